@@ -27,16 +27,22 @@ function run(command, args, options = {}) {
 }
 
 function installPackages() {
-  const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+  const lock = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .digest("hex");
   if (existsSync(installed) && readFileSync(installed, "utf8") === lock && existsSync(node24)) return;
   say("installing the packages of package-lock.json (once, about 20 s)");
   if (run("npm", ["ci", "--no-fund", "--no-audit", "--loglevel=error"]).status !== 0) {
-    fail("npm ci failed, see above. It needs the npm registry; behind a proxy set npm's `registry` or `proxy`.");
+    fail(
+      "npm ci failed, see above. It needs the npm registry; behind a proxy set npm's `registry` or `proxy`.",
+    );
   }
   // npm can be told not to run install scripts; the one of `node` only links the binary of its platform package.
   if (!existsSync(node24)) run("npm", ["rebuild", "node", "--ignore-scripts=false", "--loglevel=error"]);
   if (!existsSync(node24)) {
-    fail(`Node 24 did not arrive at ${node24}. Is this platform served by the npm package "node"? (${process.platform} ${process.arch})`);
+    fail(
+      `Node 24 did not arrive at ${node24}. Is this platform served by the npm package "node"? (${process.platform} ${process.arch})`,
+    );
   }
   writeFileSync(installed, lock);
 }
@@ -53,26 +59,37 @@ function installBubblewrap() {
   const has = (command) => spawnSync("sh", ["-c", `command -v ${command}`], { stdio: "ignore" }).status === 0;
   if (existsSync("/usr/bin/bwrap") || has("bwrap")) return;
   const [manager, args, refresh] = installers.find(([command]) => has(command)) ?? [];
-  const byHand = manager ? `sudo ${manager} ${args.join(" ")}` : "install the package `bubblewrap` of your distribution";
+  const byHand = manager
+    ? `sudo ${manager} ${args.join(" ")}`
+    : "install the package `bubblewrap` of your distribution";
   if (!manager || process.getuid?.() !== 0) {
-    fail(`Bubblewrap, the sandbox that ParaTimes run in, is not installed. Install it with:\n\n    ${byHand}\n\nand start again.`);
+    fail(
+      `Bubblewrap, the sandbox that ParaTimes run in, is not installed. Install it with:\n\n    ${byHand}\n\nand start again.`,
+    );
   }
   say(`installing Bubblewrap with ${manager}`);
   const environment = { env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } };
   if (run(manager, args, environment).status === 0) return;
   if (refresh) run(manager, refresh, environment);
-  if (run(manager, args, environment).status !== 0) fail(`that failed. Install Bubblewrap by hand: ${byHand}`);
+  if (run(manager, args, environment).status !== 0)
+    fail(`that failed. Install Bubblewrap by hand: ${byHand}`);
 }
 
 /** The demo ParaTime is rebuilt when one of its sources is newer than the executable; its own build script decides. */
 function buildDemoParaTime() {
-  const built = run(node24, ["--disable-warning=ExperimentalWarning", join(root, "paratime", "build.ts"), "--if-needed"]);
+  const built = run(node24, [
+    "--disable-warning=ExperimentalWarning",
+    join(root, "paratime", "build.ts"),
+    "--if-needed",
+  ]);
   if (built.status !== 0) fail("building the demo ParaTime failed, see above.");
 }
 
 const major = Number(process.versions.node.split(".")[0]);
-if (major < oldestNode) fail(`Node ${process.versions.node} is too old to set up with: ${oldestNode} or newer is needed.`);
-if (process.platform !== "linux") fail("ParaTimes are Linux executables in a Linux sandbox: this needs Linux.");
+if (major < oldestNode)
+  fail(`Node ${process.versions.node} is too old to set up with: ${oldestNode} or newer is needed.`);
+if (process.platform !== "linux")
+  fail("ParaTimes are Linux executables in a Linux sandbox: this needs Linux.");
 
 // Two set-ups at once (npm start beside npm test) must not write node_modules together.
 const lockFolder = join(root, ".setup-lock");

@@ -30,7 +30,9 @@ const sources = globSync("{src,paratime}/**/*.ts", { cwd: root });
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), "utf8");
   const found: string[] = [];
-  for (const match of text.matchAll(/^\s*(?:import|export)\b[^;]*?from\s+"(\.[^"]+)"|import\("(\.[^"]+)"\)/gm)) {
+  for (const match of text.matchAll(
+    /^\s*(?:import|export)\b[^;]*?from\s+"(\.[^"]+)"|import\("(\.[^"]+)"\)/gm,
+  )) {
     const target = (match[1] ?? match[2])!;
     found.push(relative(root, normalize(join(root, dirname(file), target))));
   }
@@ -44,13 +46,15 @@ test("a folder imports only from folders before it", () => {
     for (const target of importsOf(file)) {
       const [targetTop, targetFolder] = target.split("/");
       if (top === "paratime") {
-        const allowed = targetTop === "paratime" || (targetTop === "src" && paratimeMayImport.includes(targetFolder!));
+        const allowed =
+          targetTop === "paratime" || (targetTop === "src" && paratimeMayImport.includes(targetFolder!));
         if (!allowed) wrong.push(`${file} imports ${target}`);
         continue;
       }
       const inTest = file.endsWith(".test.ts") && (targetTop === "test" || targetTop === "paratime");
       if (inTest) continue;
-      if (targetTop !== "src" || layers.indexOf(targetFolder!) > layers.indexOf(folder!)) wrong.push(`${file} imports ${target}`);
+      if (targetTop !== "src" || layers.indexOf(targetFolder!) > layers.indexOf(folder!))
+        wrong.push(`${file} imports ${target}`);
     }
   }
   expect(sources.length).toBeGreaterThan(100);
@@ -58,18 +62,25 @@ test("a folder imports only from folders before it", () => {
 });
 
 test("every folder under src is in the list of layers", () => {
-  const folders = new Set(sources.filter((file) => file.startsWith("src/")).map((file) => file.split("/")[1]!));
+  const folders = new Set(
+    sources.filter((file) => file.startsWith("src/")).map((file) => file.split("/")[1]!),
+  );
   expect([...folders].filter((folder) => !layers.includes(folder))).toEqual([]);
 });
 
 test("only the command line ends the process", () => {
   const wrong = sources.filter(
-    (file) => file.startsWith("src/") && !file.startsWith("src/cli/") && readFileSync(join(root, file), "utf8").includes("process.exit("),
+    (file) =>
+      file.startsWith("src/") &&
+      !file.startsWith("src/cli/") &&
+      readFileSync(join(root, file), "utf8").includes("process.exit("),
   );
   expect(wrong).toEqual([]);
 });
 
 test("no source file is above 500 lines", () => {
-  const long = sources.filter((file) => !file.endsWith(".test.ts") && readFileSync(join(root, file), "utf8").split("\n").length > 500);
+  const long = sources.filter(
+    (file) => !file.endsWith(".test.ts") && readFileSync(join(root, file), "utf8").split("\n").length > 500,
+  );
   expect(long).toEqual([]);
 });

@@ -12,7 +12,9 @@ const root = process.env.QANAT_SHARED ?? resolve(import.meta.dirname, "../../sha
 export function sharedPath(...parts: string[]): string {
   const path = resolve(root, ...parts);
   if (!existsSync(path)) {
-    throw new Error(`${path} is missing: put the shared reference material beside the checkout or set QANAT_SHARED`);
+    throw new Error(
+      `${path} is missing: put the shared reference material beside the checkout or set QANAT_SHARED`,
+    );
   }
   return path;
 }
