@@ -1,0 +1,151 @@
+import type { BlockResults, CheckResult, TxResult } from "../chain/application.ts";
+import type { Block, Commit } from "../chain/block.ts";
+import type { Namespace, PublicKey } from "../codec/common-types.ts";
+import type { KeyValueTree } from "../storage/tree.ts";
+import type { Status as ConsensusStatus } from "../types/api-consensus.ts";
+import type { Status } from "../types/api-control.ts";
+import type {
+  RuntimeEvent,
+  SubmitTxMetaResponse,
+  TransactionWithResults,
+} from "../types/api-runtime-client.ts";
+import type { Transaction } from "../types/consensus.ts";
+import type { Document } from "../types/genesis.ts";
+import type { AnnotatedBlock, Block as RuntimeBlock } from "../types/roothash.ts";
+import type { GetPrefixesRequest, GetRequest, IterateRequest, ProofResponse } from "../types/storage.ts";
+import type { Descriptor } from "../types/upgrade.ts";
+import type { QueryRequest } from "./requests.ts";
+
+/** Ends a subscription. Idempotent. */
+export type Disposer = () => void;
+
+/** Everything that the API needs from the node. Absent parts: their services are not served (unknown service). */
+export interface Backends {
+  readonly node: NodeBackend;
+  readonly consensus?: ConsensusBackend;
+  readonly runtime?: RuntimeBackend;
+}
+
+/** Control of the node as a whole: `NodeController`, `/livez` and `/readyz`. */
+export interface NodeBackend {
+  /** Stops the node. With `wait` resolves when it has deregistered, otherwise at once. */
+  requestShutdown(wait: boolean, signal: AbortSignal): Promise<void>;
+  isSynced(): boolean;
+  waitSync(signal: AbortSignal): Promise<void>;
+  isReady(): boolean;
+  waitReady(signal: AbortSignal): Promise<void>;
+  /** What the node waits for, one line each, for `/readyz`; empty when ready. */
+  blockers(): readonly string[];
+  getStatus(): Promise<Status>;
+  /** @throws upgrade/5 when an equal upgrade is pending. */
+  upgradeBinary(descriptor: Descriptor): Promise<void>;
+  /** @throws upgrade/6 when it is in progress. An unknown descriptor is no error. */
+  cancelUpgrade(descriptor: Descriptor): Promise<void>;
+  /** Loads the bundle file at `path` of the node's machine. */
+  addBundle(path: string): Promise<void>;
+}
+
+/** A block of the block store. */
+export interface StoredBlock {
+  readonly block: Block;
+  /** Header hash, 32 bytes. */
+  readonly hash: Uint8Array;
+  /** Length of the block's protobuf encoding in bytes. */
+  readonly size: bigint;
+}
+
+/** A block right after its commit. */
+export interface CommittedBlock extends StoredBlock {
+  readonly height: bigint;
+  readonly results: BlockResults;
+}
+
+/** What became of a submitted transaction: refused by the check, or executed (well or not) in a block. */
+export type SubmitOutcome =
+  | { readonly stage: "check"; readonly result: CheckResult }
+  | { readonly stage: "block"; readonly height: bigint; readonly index: number; readonly result: TxResult };
+
+/**
+ * The consensus layer of this node: block store, state, mempool.
+ *
+ * Reads are synchronous; "at" readers answer `null` for what is not there (future, pruned). They never throw for a
+ * height. The API turns absence into the errors of api.md 2.0.
+ */
+export interface ConsensusBackend {
+  readonly genesis: Document;
+  /** Hash of the genesis document, 64 hex characters. */
+  readonly chainContext: string;
+  /** Last committed height, 0 before the first block. */
+  latestHeight(): bigint;
+  /** Lowest height of the block store. */
+  lastRetainedHeight(): bigint;
+  /** State after the block at `height`; a state is there until it is pruned. */
+  stateAt(height: bigint): KeyValueTree | null;
+  blockAt(height: bigint): StoredBlock | null;
+  resultsAt(height: bigint): BlockResults | null;
+  /** Commit for the block at `height`: canonical, or the one seen at the head. */
+  commitAt(height: bigint): Commit | null;
+  /** Protobuf `tendermint.types.ValidatorSet` in charge of `height`. */
+  validatorsAt(height: bigint): Uint8Array | null;
+  /** Protobuf `tendermint.types.ConsensusParams` in force at `height`. */
+  paramsAt(height: bigint): Uint8Array | null;
+  /** The whole state at a committed height as a genesis document. */
+  stateToGenesis(height: bigint): Document;
+  /**
+   * Puts a signed transaction (canonical CBOR) into the mempool.
+   * `until` = `check`: resolves once checked; `block`: once executed, or refused by a check or a re-check.
+   * @throws consensus/5 for a duplicate, uncoded errors for a full mempool or an oversized transaction.
+   */
+  submitTx(tx: Uint8Array, until: "check" | "block", signal: AbortSignal): Promise<SubmitOutcome>;
+  unconfirmedTransactions(): readonly Uint8Array[];
+  /** Gas that `transaction` would use on the latest state. Errors of the simulation are ignored. */
+  estimateGas(signer: PublicKey, transaction: Transaction): bigint;
+  status(): ConsensusStatus;
+  /** Merkle tree reader over consensus state for stateless nodes. */
+  readonly sync: StateSync;
+  /** Calls `listener` after each commit, in order of height. */
+  onBlock(listener: (block: CommittedBlock) => void): Disposer;
+  /** Calls `listener` for each executor commitment seen in the mempool. */
+  onExecutorCommitment(listener: (runtimeId: Namespace, commitment: Uint8Array) => void): Disposer;
+}
+
+/** Authenticated reads of a Merkle tree. Errors: storage/mkvs/db. */
+export interface StateSync {
+  get(request: GetRequest): Promise<ProofResponse>;
+  getPrefixes(request: GetPrefixesRequest): Promise<ProofResponse>;
+  iterate(request: IterateRequest): Promise<ProofResponse>;
+}
+
+/** Round number that means "the latest". */
+export const ROUND_LATEST = 0xffff_ffff_ffff_ffffn;
+
+/**
+ * The ParaTimes of this node. `round` may be {@link ROUND_LATEST}.
+ *
+ * A ParaTime that is not configured: uncoded `runtime/registry: runtime <hex> not found` from the history readers,
+ * runtime/client/6 from what needs a hosted ParaTime (api.md 2.11).
+ */
+export interface RuntimeBackend {
+  /** Resolves when the transaction's round is final, or with `check_tx_error` when the check refused it. */
+  submitTx(runtimeId: Namespace, data: Uint8Array, signal: AbortSignal): Promise<SubmitTxMetaResponse>;
+  /** Resolves once the transaction is in the pool. `check_tx_error` as above. */
+  submitTxNoWait(runtimeId: Namespace, data: Uint8Array, signal: AbortSignal): Promise<SubmitTxMetaResponse>;
+  /** Only the check. */
+  checkTx(runtimeId: Namespace, data: Uint8Array, signal: AbortSignal): Promise<SubmitTxMetaResponse>;
+  genesisBlock(runtimeId: Namespace): Promise<RuntimeBlock>;
+  block(runtimeId: Namespace, round: bigint): Promise<RuntimeBlock>;
+  lastRetainedBlock(runtimeId: Namespace): Promise<RuntimeBlock>;
+  transactions(runtimeId: Namespace, round: bigint): Promise<Uint8Array[]>;
+  transactionsWithResults(runtimeId: Namespace, round: bigint): Promise<TransactionWithResults[] | null>;
+  unconfirmedTransactions(runtimeId: Namespace): Promise<Uint8Array[] | null>;
+  events(runtimeId: Namespace, round: bigint): Promise<RuntimeEvent[]>;
+  query(request: QueryRequest, signal: AbortSignal): Promise<Uint8Array>;
+  /** Authenticated reads of a ParaTime's state; the root's namespace tells which. */
+  sync(runtimeId: Namespace): StateSync;
+  /**
+   * Calls `listener` for each block whose state is stored locally, in order of rounds, at first with the last one
+   * there is (during this call).
+   * @throws uncoded when the ParaTime is not configured.
+   */
+  onBlock(runtimeId: Namespace, listener: (block: AnnotatedBlock) => void): Disposer;
+}
