@@ -1,0 +1,57 @@
+import { CodedError, QanatError } from "../codec/errors.ts";
+
+/**
+ * The state machine found something that correct blocks and correct code cannot produce: corrupt state, a broken
+ * invariant, a fatal error of a service hook, a malformed system transaction.
+ *
+ * Never a transaction result. A proposal that causes it is rejected; a decided block that causes it stops the node
+ * (consensus-a.md 1.5).
+ */
+export class InvariantError extends QanatError {
+  constructor(message: string, data: { height?: bigint; key?: string } = {}, options?: ErrorOptions) {
+    super("consensus/invariant", message, data, options);
+    this.name = "InvariantError";
+  }
+}
+
+/**
+ * The chain needs a part of the protocol that this version does not execute yet.
+ *
+ * Like an {@link InvariantError} it stops the block: guessing would give a wrong root.
+ */
+export class UnsupportedError extends QanatError {
+  constructor(what: string, height: bigint) {
+    super("consensus/unsupported", `${what} is not supported by this version (height ${height})`, { what, height });
+    this.name = "UnsupportedError";
+  }
+}
+
+/** Nobody handles the published message. Not coded: reported as unknown/1 unless the publisher maps it. */
+export class NoSubscribersError extends QanatError {
+  constructor(kind: string) {
+    super("consensus/no_subscribers", `no subscribers to message ${kind}`, { kind });
+    this.name = "NoSubscribersError";
+  }
+}
+
+/**
+ * A failure without a wire code of its own, reported as `unknown`/1.
+ *
+ * The number is consensus data (consensus-a.md 0.4), so a handler that fails like this must do so on purpose.
+ */
+export class TxError extends CodedError {
+  constructor(message: string) {
+    super("unknown", 1, message);
+    this.name = "TxError";
+  }
+}
+
+/** Module and number of an error as they go into a transaction result: the coded pair, or unknown/1. */
+export function errorCode(error: unknown): { module: string; code: number } {
+  return error instanceof CodedError ? { module: error.module, code: error.wireCode } : { module: "unknown", code: 1 };
+}
+
+/** Whether the error may become a transaction result; everything else must stop the block. */
+export function isTxFailure(error: unknown): error is QanatError {
+  return error instanceof QanatError && !(error instanceof InvariantError) && !(error instanceof UnsupportedError);
+}
