@@ -73,9 +73,19 @@ export type HostStatus =
   /** Not started yet, or stopped on request. */
   | { readonly state: "stopped"; readonly sinceMs: number }
   /** Process is being spawned, connects or introduces itself. */
-  | { readonly state: "starting"; readonly sinceMs: number; readonly attempt: number; readonly step: StartStep }
+  | {
+      readonly state: "starting";
+      readonly sinceMs: number;
+      readonly attempt: number;
+      readonly step: StartStep;
+    }
   /** Connected, introduced and of the right version: calls are answered. */
-  | { readonly state: "ready"; readonly sinceMs: number; readonly pid: number; readonly info: RuntimeInfoResponse }
+  | {
+      readonly state: "ready";
+      readonly sinceMs: number;
+      readonly pid: number;
+      readonly info: RuntimeInfoResponse;
+    }
   /** Could not start or died; the next attempt is scheduled. */
   | {
       readonly state: "waiting";
