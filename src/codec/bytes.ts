@@ -1,0 +1,224 @@
+import { CodecError } from "./errors.ts";
+
+const HEX_DIGITS = "0123456789abcdef";
+const HEX_OF_BYTE = Array.from({ length: 256 }, (_, b) => HEX_DIGITS[b >> 4]! + HEX_DIGITS[b & 15]!);
+const BASE64_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const BASE64_VALUE = reverseTable(BASE64_DIGITS);
+const HEX_VALUE = reverseTable(HEX_DIGITS, "ABCDEF", 10);
+
+const utf8Encoder = new TextEncoder();
+// ignoreBOM keeps a leading U+FEFF, as Go does.
+const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** Length of text up to which a loop over characters beats the platform's text decoder. */
+const SHORT_TEXT = 32;
+
+export const EMPTY_BYTES = new Uint8Array(0);
+
+/** Whether two byte strings are the same. Not constant time: for public data only. */
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+/** Bytewise order, a prefix before its extensions: negative, zero or positive. */
+export function compare(a: Uint8Array, b: Uint8Array): number {
+  const common = Math.min(a.length, b.length);
+  for (let i = 0; i < common; i++) {
+    const difference = a[i]! - b[i]!;
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
+
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const out = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    out.set(part, offset);
+    offset += part.length;
+  }
+  return out;
+}
+
+export function startsWith(bytes: Uint8Array, prefix: Uint8Array): boolean {
+  if (bytes.length < prefix.length) return false;
+  for (let i = 0; i < prefix.length; i++) if (bytes[i] !== prefix[i]) return false;
+  return true;
+}
+
+/** Whether every byte is zero. */
+export function isZero(bytes: Uint8Array): boolean {
+  for (let i = 0; i < bytes.length; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+/** Lowercase hex. */
+export function toHex(bytes: Uint8Array): string {
+  let out = "";
+  for (let i = 0; i < bytes.length; i++) out += HEX_OF_BYTE[bytes[i]!];
+  return out;
+}
+
+/** @throws CodecError on an odd number of digits or a character outside 0-9, a-f, A-F */
+export function fromHex(text: string): Uint8Array {
+  if (text.length % 2 !== 0) throw new CodecError("odd length hex text");
+  const out = new Uint8Array(text.length / 2);
+  for (let i = 0; i < out.length; i++) {
+    const high = HEX_VALUE[text.charCodeAt(2 * i)] ?? -1;
+    const low = HEX_VALUE[text.charCodeAt(2 * i + 1)] ?? -1;
+    if (high < 0 || low < 0) throw new CodecError("invalid hex digit");
+    out[i] = (high << 4) | low;
+  }
+  return out;
+}
+
+/** Standard base64 with padding. */
+export function toBase64(bytes: Uint8Array): string {
+  let out = "";
+  let i = 0;
+  for (; i + 2 < bytes.length; i += 3) {
+    const n = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!;
+    out +=
+      BASE64_DIGITS[n >> 18]! +
+      BASE64_DIGITS[(n >> 12) & 63]! +
+      BASE64_DIGITS[(n >> 6) & 63]! +
+      BASE64_DIGITS[n & 63]!;
+  }
+  if (i + 1 === bytes.length) {
+    const n = bytes[i]!;
+    out += `${BASE64_DIGITS[n >> 2]!}${BASE64_DIGITS[(n << 4) & 63]!}==`;
+  } else if (i + 2 === bytes.length) {
+    const n = (bytes[i]! << 8) | bytes[i + 1]!;
+    out += `${BASE64_DIGITS[n >> 10]!}${BASE64_DIGITS[(n >> 4) & 63]!}${BASE64_DIGITS[(n << 2) & 63]!}=`;
+  }
+  return out;
+}
+
+/**
+ * Standard base64, padding required; line breaks are skipped and unused low bits ignored, as Go's
+ * `base64.StdEncoding` does.
+ *
+ * @throws CodecError on anything else
+ */
+export function fromBase64(text: string): Uint8Array {
+  const digits = /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, "") : text;
+  if (digits.length % 4 !== 0) throw new CodecError("base64 text is not padded to a multiple of 4");
+  const padding = digits.endsWith("==") ? 2 : digits.endsWith("=") ? 1 : 0;
+  const symbols = digits.length - padding;
+  const out = new Uint8Array((digits.length / 4) * 3 - padding);
+  let accumulator = 0;
+  let bits = 0;
+  let position = 0;
+  for (let i = 0; i < symbols; i++) {
+    const value = BASE64_VALUE[digits.charCodeAt(i)];
+    if (value === undefined || value < 0) throw new CodecError("invalid base64 character");
+    accumulator = ((accumulator << 6) | value) & 0xffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      out[position++] = accumulator >> bits;
+    }
+  }
+  return out;
+}
+
+export function utf8(text: string): Uint8Array {
+  return utf8Encoder.encode(text);
+}
+
+/**
+ * Strict UTF-8 text of `bytes[start, end)`; surrogates and overlong forms are refused.
+ *
+ * @throws CodecError
+ */
+export function fromUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  if (end - start <= SHORT_TEXT) {
+    let out = "";
+    let i = start;
+    for (; i < end; i++) {
+      const byte = bytes[i]!;
+      if (byte >= 0x80) break;
+      out += String.fromCharCode(byte);
+    }
+    if (i === end) return out;
+  }
+  try {
+    return utf8Decoder.decode(bytes.subarray(start, end));
+  } catch {
+    throw new CodecError("invalid UTF-8 text");
+  }
+}
+
+export function u16be(value: number): Uint8Array {
+  return new Uint8Array([value >>> 8, value]);
+}
+
+export function u32be(value: number): Uint8Array {
+  return new Uint8Array([value >>> 24, value >>> 16, value >>> 8, value]);
+}
+
+export function u16le(value: number): Uint8Array {
+  return new Uint8Array([value, value >>> 8]);
+}
+
+export function u32le(value: number): Uint8Array {
+  return new Uint8Array([value, value >>> 8, value >>> 16, value >>> 24]);
+}
+
+/** Eight bytes, most significant first; the value is taken modulo 2^64, so a negative one is two's complement. */
+export function u64be(value: bigint): Uint8Array {
+  const out = new Uint8Array(8);
+  new DataView(out.buffer).setBigUint64(0, BigInt.asUintN(64, value));
+  return out;
+}
+
+export function u64le(value: bigint): Uint8Array {
+  const out = new Uint8Array(8);
+  new DataView(out.buffer).setBigUint64(0, BigInt.asUintN(64, value), true);
+  return out;
+}
+
+/** Unsigned big-endian number of `length` (1 to 6) bytes at `offset`. */
+export function readUintBe(bytes: Uint8Array, offset: number, length: number): number {
+  if (offset + length > bytes.length) throw new CodecError("too short for a fixed-width integer");
+  let value = 0;
+  for (let i = 0; i < length; i++) value = value * 256 + bytes[offset + i]!;
+  return value;
+}
+
+export function readU64be(bytes: Uint8Array, offset = 0): bigint {
+  return (BigInt(readUintBe(bytes, offset, 4)) << 32n) | BigInt(readUintBe(bytes, offset + 4, 4));
+}
+
+export function readI64be(bytes: Uint8Array, offset = 0): bigint {
+  return BigInt.asIntN(64, readU64be(bytes, offset));
+}
+
+/** Minimal big-endian form; zero is the empty string. The value must not be negative. */
+export function bigintToBytes(value: bigint): Uint8Array {
+  if (value === 0n) return EMPTY_BYTES;
+  let hex = value.toString(16);
+  if (hex.length % 2 !== 0) hex = `0${hex}`;
+  return fromHex(hex);
+}
+
+/** Unsigned big-endian integer of any length; empty is zero. */
+export function bigintFromBytes(bytes: Uint8Array, start = 0, end = bytes.length): bigint {
+  if (end - start <= 6) {
+    let value = 0;
+    for (let i = start; i < end; i++) value = value * 256 + bytes[i]!;
+    return BigInt(value);
+  }
+  return BigInt(`0x${toHex(bytes.subarray(start, end))}`);
+}
+
+function reverseTable(digits: string, alternatives = "", alternativesFrom = 0): Int16Array {
+  const table = new Int16Array(128).fill(-1);
+  for (let i = 0; i < digits.length; i++) table[digits.charCodeAt(i)] = i;
+  for (let i = 0; i < alternatives.length; i++) table[alternatives.charCodeAt(i)] = alternativesFrom + i;
+  return table;
+}
