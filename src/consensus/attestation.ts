@@ -1,6 +1,6 @@
 import type { PublicKey } from "../codec/common-types.ts";
 import type { CapabilityTEE } from "../types/node.ts";
-import type { TEEFeatures } from "../types/registry.ts";
+import type { TEEFeatures } from "../types/sgx.ts";
 
 /** What an attestation is judged against. */
 export interface AttestationInput {

@@ -1,9 +1,9 @@
 import type { Address, Hash, PublicKey } from "../codec/common-types.ts";
 import type { KeyBlacklist } from "../crypto/blacklist.ts";
-import type { KeyValueTree, ReadonlyTree } from "../storage/tree.ts";
 import { Overlay } from "../storage/overlay.ts";
+import type { KeyValueTree, ReadonlyTree } from "../storage/tree.ts";
 import type { Costs } from "../types/common.ts";
-import type { ConsensusParameters } from "../types/consensus.ts";
+import type { Parameters } from "../types/consensus.ts";
 import type { AttestationVerifier } from "./attestation.ts";
 import type { BlockContext } from "./block-context.ts";
 import { currentEpoch, type EpochChange, epochAt, epochChanged } from "./epoch.ts";
@@ -30,7 +30,7 @@ export interface ChainFacts {
   /** State of `lastVersion`; null before the first block is committed. Read only. */
   readonly committed: ReadonlyTree | null;
   /** Parameters at the end of the last block: limits and prices of the current one. */
-  readonly consensusParameters: ConsensusParameters;
+  readonly consensusParameters: Readonly<Parameters>;
   readonly blacklist: KeyBlacklist;
   readonly messages: MessageDispatcher;
   /** Verifies enclave attestations; null: descriptors with TEE capabilities give an UnsupportedError. */
@@ -220,7 +220,10 @@ export class Context {
    */
   transaction<R>(work: (child: Context) => R): R {
     const overlay = new Overlay(this.state);
-    const child = new Context({ mode: this.mode, chain: this.chain, block: this.block, state: overlay }, this);
+    const child = new Context(
+      { mode: this.mode, chain: this.chain, block: this.block, state: overlay },
+      this,
+    );
     const result = work(child);
     overlay.commit();
     this.#events.push(...child.#events);

@@ -21,7 +21,10 @@ export class InvariantError extends QanatError {
  */
 export class UnsupportedError extends QanatError {
   constructor(what: string, height: bigint) {
-    super("consensus/unsupported", `${what} is not supported by this version (height ${height})`, { what, height });
+    super("consensus/unsupported", `${what} is not supported by this version (height ${height})`, {
+      what,
+      height,
+    });
     this.name = "UnsupportedError";
   }
 }
@@ -48,10 +51,14 @@ export class TxError extends CodedError {
 
 /** Module and number of an error as they go into a transaction result: the coded pair, or unknown/1. */
 export function errorCode(error: unknown): { module: string; code: number } {
-  return error instanceof CodedError ? { module: error.module, code: error.wireCode } : { module: "unknown", code: 1 };
+  return error instanceof CodedError
+    ? { module: error.module, code: error.wireCode }
+    : { module: "unknown", code: 1 };
 }
 
 /** Whether the error may become a transaction result; everything else must stop the block. */
 export function isTxFailure(error: unknown): error is QanatError {
-  return error instanceof QanatError && !(error instanceof InvariantError) && !(error instanceof UnsupportedError);
+  return (
+    error instanceof QanatError && !(error instanceof InvariantError) && !(error instanceof UnsupportedError)
+  );
 }

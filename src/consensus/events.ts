@@ -48,7 +48,11 @@ export function eventKind<T>(
 }
 
 /** Renders an event. `extra` attributes follow the event's own (roothash adds `runtime_id`). */
-export function renderEvent<T>(kind: EventKind<T>, value: T, extra: readonly EventAttribute[] = []): EmittedEvent {
+export function renderEvent<T>(
+  kind: EventKind<T>,
+  value: T,
+  extra: readonly EventAttribute[] = [],
+): EmittedEvent {
   const cbor = encode(kind.codec, value);
   return {
     service: kind.service,

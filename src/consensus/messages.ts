@@ -97,7 +97,8 @@ export class MessageDispatcher {
     let delivered = 0;
     let result: MessageResult | null = null;
     const failures: unknown[] = [];
-    for (const { name, handler, enabled } of this.#subscribers.get(messageKind as MessageKind<unknown>) ?? []) {
+    for (const { name, handler, enabled } of this.#subscribers.get(messageKind as MessageKind<unknown>) ??
+      []) {
       if (enabled && !enabled(ctx)) {
         continue;
       }
@@ -119,7 +120,9 @@ export class MessageDispatcher {
       throw new NoSubscribersError(messageKind.name);
     }
     if (failures.length > 0) {
-      throw failures.find((error) => error instanceof CodedError && error.module !== "unknown") ?? failures[0];
+      throw (
+        failures.find((error) => error instanceof CodedError && error.module !== "unknown") ?? failures[0]
+      );
     }
     return result;
   }

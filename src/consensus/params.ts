@@ -1,6 +1,6 @@
 import { encode } from "../codec/schema.ts";
 import type { KeyValueTree, ReadonlyTree } from "../storage/tree.ts";
-import { ConsensusParameters } from "../types/consensus.ts";
+import { Parameters } from "../types/consensus.ts";
 import type { Context } from "./context.ts";
 import { InvariantError } from "./errors.ts";
 import { readSharedState, requireState } from "./state-value.ts";
@@ -19,13 +19,13 @@ export function setChainContext(state: KeyValueTree, chainContext: string): void
 }
 
 /** Parameters of the consensus layer itself. */
-export function getConsensusParameters(state: ReadonlyTree): Readonly<ConsensusParameters> {
-  return requireState(readSharedState(state, ConsensusParameters, PARAMETERS), ConsensusParameters, PARAMETERS);
+export function getConsensusParameters(state: ReadonlyTree): Readonly<Parameters> {
+  return requireState(readSharedState(state, Parameters, PARAMETERS), Parameters, PARAMETERS);
 }
 
 /** Entry condition: InitChain or EndBlock. */
-export function setConsensusParameters(state: KeyValueTree, parameters: ConsensusParameters): void {
-  state.insert(PARAMETERS, encode(ConsensusParameters, parameters));
+export function setConsensusParameters(state: KeyValueTree, parameters: Parameters): void {
+  state.insert(PARAMETERS, encode(Parameters, parameters));
 }
 
 /** Parameters of any service may only change in InitChain and EndBlock (consensus-a.md 1.10). */

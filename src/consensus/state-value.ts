@@ -11,7 +11,11 @@ export function decodeState<T>(codec: Codec<T>, key: Uint8Array, value: Uint8Arr
   try {
     return decode(codec, value);
   } catch (cause) {
-    throw new InvariantError(`corrupt state: ${codec.typeName} under key ${toHex(key)}`, { key: toHex(key) }, { cause });
+    throw new InvariantError(
+      `corrupt state: ${codec.typeName} under key ${toHex(key)}`,
+      { key: toHex(key) },
+      { cause },
+    );
   }
 }
 
@@ -30,7 +34,11 @@ const decoded = new WeakMap<Uint8Array, { codec: Codec<unknown>; value: unknown 
  *
  * The result is shared: treat it as frozen, change a copy.
  */
-export function readSharedState<T>(state: ReadonlyTree, codec: Codec<T>, key: Uint8Array): Readonly<T> | null {
+export function readSharedState<T>(
+  state: ReadonlyTree,
+  codec: Codec<T>,
+  key: Uint8Array,
+): Readonly<T> | null {
   const value = state.get(key);
   if (value === null) {
     return null;

@@ -1,7 +1,7 @@
 import { encode, u64 } from "../../codec/schema.ts";
 import type { KeyValueTree, ReadonlyTree } from "../../storage/tree.ts";
 import { ConsensusParameters, EpochTimeState, VRFState } from "../../types/beacon.ts";
-import { type Context } from "../context.ts";
+import type { Context } from "../context.ts";
 import { TxError } from "../errors.ts";
 import { assertMayChangeParameters } from "../params.ts";
 import { readSharedState, readState, requireState } from "../state-value.ts";
@@ -55,7 +55,11 @@ export function setBeacon(state: KeyValueTree, beacon: Uint8Array): void {
 }
 
 export function getParameters(state: ReadonlyTree): Readonly<ConsensusParameters> {
-  return requireState(readSharedState(state, ConsensusParameters, PARAMETERS), ConsensusParameters, PARAMETERS);
+  return requireState(
+    readSharedState(state, ConsensusParameters, PARAMETERS),
+    ConsensusParameters,
+    PARAMETERS,
+  );
 }
 
 export function setParameters(ctx: Context, parameters: ConsensusParameters): void {
