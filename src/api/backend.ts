@@ -1,7 +1,9 @@
 import type { BlockResults, CheckResult, TxResult } from "../chain/application.ts";
-import type { Block, Commit } from "../chain/block.ts";
+import type { Block } from "../chain/block.ts";
+import type { Commit } from "../chain/commit.ts";
 import type { Namespace, PublicKey } from "../codec/common-types.ts";
-import type { KeyValueTree } from "../storage/tree.ts";
+import type { ReadonlyTree } from "../storage/tree.ts";
+import type { Disposer } from "../telemetry/emitter.ts";
 import type { Status as ConsensusStatus } from "../types/api-consensus.ts";
 import type { Status } from "../types/api-control.ts";
 import type {
@@ -11,13 +13,10 @@ import type {
 } from "../types/api-runtime-client.ts";
 import type { Transaction } from "../types/consensus.ts";
 import type { Document } from "../types/genesis.ts";
-import type { AnnotatedBlock, Block as RuntimeBlock } from "../types/roothash.ts";
+import type { AnnotatedBlock, Block as RuntimeBlock } from "../types/roothash-block.ts";
 import type { GetPrefixesRequest, GetRequest, IterateRequest, ProofResponse } from "../types/storage.ts";
 import type { Descriptor } from "../types/upgrade.ts";
 import type { QueryRequest } from "./requests.ts";
-
-/** Ends a subscription. Idempotent. */
-export type Disposer = () => void;
 
 /** Everything that the API needs from the node. Absent parts: their services are not served (unknown service). */
 export interface Backends {
@@ -80,7 +79,7 @@ export interface ConsensusBackend {
   /** Lowest height of the block store. */
   lastRetainedHeight(): bigint;
   /** State after the block at `height`; a state is there until it is pruned. */
-  stateAt(height: bigint): KeyValueTree | null;
+  stateAt(height: bigint): ReadonlyTree | null;
   blockAt(height: bigint): StoredBlock | null;
   resultsAt(height: bigint): BlockResults | null;
   /** Commit for the block at `height`: canonical, or the one seen at the head. */

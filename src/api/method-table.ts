@@ -13,9 +13,13 @@ import * as secrets from "../types/keymanager.ts";
 import { Node } from "../types/node.ts";
 import * as registry from "../types/registry.ts";
 import * as roothash from "../types/roothash.ts";
+import * as roothashBlock from "../types/roothash-block.ts";
+import { ExecutorCommitment } from "../types/roothash-commitment.ts";
+import * as roothashMessage from "../types/roothash-message.ts";
 import { Runtime } from "../types/runtime.ts";
 import * as scheduler from "../types/scheduler.ts";
 import * as staking from "../types/staking.ts";
+import * as stakingEvents from "../types/staking-events.ts";
 import * as storage from "../types/storage.ts";
 import * as upgrade from "../types/upgrade.ts";
 import * as vault from "../types/vault.ts";
@@ -150,8 +154,8 @@ export const services = {
     Allowance: unary(q.AllowanceQuery, quantity, state),
     StateToGenesis: unary(height, staking.Genesis, state),
     ConsensusParameters: unary(height, staking.ConsensusParameters, state),
-    GetEvents: unary(height, list(staking.Event), block),
-    WatchEvents: stream(null, staking.Event),
+    GetEvents: unary(height, list(stakingEvents.Event), block),
+    WatchEvents: stream(null, stakingEvents.Event),
   },
   /** Deprecated name of KeyManager.Secrets. */
   KeyManager: keyManagerSecrets,
@@ -165,20 +169,20 @@ export const services = {
     WatchStatuses: stream(null, churp.Status),
   },
   RootHash: {
-    GetGenesisBlock: unary(q.RuntimeRequest, roothash.Block, state),
-    GetLatestBlock: unary(q.RuntimeRequest, roothash.Block, state),
+    GetGenesisBlock: unary(q.RuntimeRequest, roothashBlock.Block, state),
+    GetLatestBlock: unary(q.RuntimeRequest, roothashBlock.Block, state),
     GetRuntimeState: unary(q.RuntimeRequest, roothash.RuntimeState, state),
     GetLastRoundResults: unary(q.RuntimeRequest, roothash.RoundResults, state),
     GetRoundRoots: unary(q.RoundRootsRequest, nullable(roothash.RoundRoots), state),
     GetPastRoundRoots: unary(q.RuntimeRequest, map(u64, roothash.RoundRoots), state),
-    GetIncomingMessageQueueMeta: unary(q.RuntimeRequest, roothash.IncomingMessageQueueMeta, state),
-    GetIncomingMessageQueue: unary(q.InMessageQueueRequest, list(roothash.IncomingMessage), state),
+    GetIncomingMessageQueueMeta: unary(q.RuntimeRequest, roothashMessage.IncomingMessageQueueMeta, state),
+    GetIncomingMessageQueue: unary(q.InMessageQueueRequest, list(roothashMessage.IncomingMessage), state),
     StateToGenesis: unary(height, roothash.Genesis, state),
     ConsensusParameters: unary(height, roothash.ConsensusParameters, state),
     GetEvents: unary(height, list(roothash.Event), block),
-    WatchBlocks: stream(namespace, roothash.AnnotatedBlock),
+    WatchBlocks: stream(namespace, roothashBlock.AnnotatedBlock),
     WatchEvents: stream(namespace, roothash.Event),
-    WatchExecutorCommitments: stream(namespace, roothash.ExecutorCommitment),
+    WatchExecutorCommitments: stream(namespace, ExecutorCommitment),
   },
   Governance: {
     ActiveProposals: unary(height, list(governance.Proposal), state),
@@ -206,16 +210,16 @@ export const services = {
     SubmitTxMeta: unary(q.SubmitTxRequest, runtimeApi.SubmitTxMetaResponse),
     SubmitTxNoWait: unary(q.SubmitTxRequest, null),
     CheckTx: unary(q.SubmitTxRequest, null),
-    GetGenesisBlock: unary(namespace, roothash.Block),
-    GetBlock: unary(q.RuntimeRoundRequest, roothash.Block),
-    GetLastRetainedBlock: unary(namespace, roothash.Block),
+    GetGenesisBlock: unary(namespace, roothashBlock.Block),
+    GetBlock: unary(q.RuntimeRoundRequest, roothashBlock.Block),
+    GetLastRetainedBlock: unary(namespace, roothashBlock.Block),
     GetTransactions: unary(q.RuntimeRoundRequest, list(bytes)),
     GetTransactionsWithResults: unary(q.RuntimeRoundRequest, list(runtimeApi.TransactionWithResults)),
     GetUnconfirmedTransactions: unary(namespace, list(bytes)),
     GetEvents: unary(q.RuntimeRoundRequest, list(runtimeApi.RuntimeEvent)),
     Query: unary(q.QueryRequest, runtimeApi.QueryResponse),
     ...stateSync,
-    WatchBlocks: stream(namespace, roothash.AnnotatedBlock),
+    WatchBlocks: stream(namespace, roothashBlock.AnnotatedBlock),
   },
 } satisfies Readonly<Record<string, ServiceTable>>;
 

@@ -1,0 +1,188 @@
+import { createServer as createHttp1, type Server as Http1Server } from "node:http";
+import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from "node:http2";
+import { type AddressInfo, createServer as createTcp, type Server, type Socket } from "node:net";
+import { QanatError } from "../codec/errors.ts";
+import type { NodeBackend } from "./backend.ts";
+import type { TransportContext } from "./context.ts";
+import { isGrpcContentType, serveGrpc } from "./grpc-transport.ts";
+import { http1Exchange, http2Exchange } from "./http-exchange.ts";
+import { clearStaleSocket, MAX_SOCKET_PATH_BYTES } from "./unix-socket.ts";
+import { serveWeb } from "./web-requests.ts";
+
+export type ListenAddress =
+  | { readonly kind: "unix"; readonly path: string }
+  | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+
+interface ListenerDeps {
+  readonly context: TransportContext;
+  readonly node: NodeBackend;
+}
+
+/** Streams that one connection may have open; official clients use one per call, watchers one per watch. */
+const MAX_STREAMS_PER_CONNECTION = 1024;
+/** Connections of one listener. */
+const MAX_CONNECTIONS = 1024;
+/** Memory of one HTTP/2 connection in MiB: room for one response of the largest size and some waiting streams. */
+const MAX_SESSION_MEMORY_MIB = 256;
+/** A connection without a stream for this long is closed, as the official server does. */
+const IDLE_TIMEOUT_MS = 600_000;
+/** Time for a new client of a web listener to send its first bytes. */
+const HANDSHAKE_TIMEOUT_MS = 120_000;
+/** Time in which an HTTP/1.1 request must have arrived. */
+const HTTP1_REQUEST_TIMEOUT_MS = 120_000;
+
+/** First bytes of every HTTP/2 connection; no HTTP/1.1 method begins like this. */
+const HTTP2_PREFACE = Buffer.from("PRI * HTTP/2.0", "latin1");
+
+/** One open address: gRPC over HTTP/2, and on web listeners also HTTP/1.1 on the same port, told by its first bytes. */
+export class Listener {
+  readonly #options: {
+    readonly address: ListenAddress;
+    readonly web: { readonly origins: readonly string[] } | null;
+  };
+  readonly #deps: ListenerDeps;
+  readonly #http1: Http1Server;
+  readonly #http2: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #sockets = new Set<Socket>();
+  #server: Server | null = null;
+  #address: ListenAddress;
+
+  constructor(
+    options: { address: ListenAddress; web: { origins: readonly string[] } | null },
+    deps: ListenerDeps,
+  ) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#address = options.address;
+    this.#http1 = this.#createHttp1();
+    this.#http2 = this.#createHttp2();
+  }
+
+  /** With the chosen port once open. */
+  get address(): ListenAddress {
+    return this.#address;
+  }
+
+  async open(): Promise<void> {
+    const address = this.#options.address;
+    const server = createTcp({ noDelay: true }, (socket) => this.#accept(socket));
+    server.maxConnections = MAX_CONNECTIONS;
+    if (address.kind === "unix") {
+      if (Buffer.byteLength(address.path) > MAX_SOCKET_PATH_BYTES) {
+        throw new QanatError(
+          "api/socket_path",
+          `the path of the socket is longer than the system allows (${MAX_SOCKET_PATH_BYTES} bytes): ${address.path}`,
+        );
+      }
+      await clearStaleSocket(address.path);
+      // The mode of the socket comes from the umask at the moment it is bound: 0700, so only the node's user connects.
+      const umask = process.umask(0o077);
+      try {
+        await listening(server, () => server.listen({ path: address.path }));
+      } finally {
+        process.umask(umask);
+      }
+    } else {
+      await listening(server, () => server.listen({ host: address.host, port: address.port }));
+      this.#address = { ...address, port: (server.address() as AddressInfo).port };
+    }
+    this.#server = server;
+  }
+
+  /** Stops accepting and asks clients to go; `done` resolves when the last connection is closed. */
+  close(): { readonly done: Promise<void>; force(): void } {
+    const server = this.#server;
+    const done = new Promise<void>((resolve) => {
+      if (server === null) resolve();
+      else server.close(() => resolve());
+    });
+    this.#http1.closeIdleConnections();
+    for (const session of this.#sessions) session.close();
+    return {
+      done,
+      force: () => {
+        for (const session of this.#sessions) session.destroy();
+        for (const socket of this.#sockets) socket.destroy();
+      },
+    };
+  }
+
+  #accept(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.on("close", () => this.#sockets.delete(socket));
+    socket.on("error", () => {
+      // The peer broke the connection; `close` follows.
+    });
+    if (this.#options.web === null) this.#http2.emit("connection", socket);
+    else this.#detectProtocol(socket);
+  }
+
+  #detectProtocol(socket: Socket): void {
+    socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () => socket.destroy());
+    const onReadable = () => {
+      const start = socket.read() as Buffer | null;
+      if (start === null) return;
+      socket.off("readable", onReadable);
+      socket.setTimeout(0);
+      socket.removeAllListeners("timeout");
+      socket.unshift(start);
+      const length = Math.min(start.length, HTTP2_PREFACE.length);
+      const isHttp2 = HTTP2_PREFACE.subarray(0, length).equals(start.subarray(0, length));
+      (isHttp2 ? this.#http2 : this.#http1).emit("connection", socket);
+    };
+    socket.on("readable", onReadable);
+  }
+
+  #createHttp1(): Http1Server {
+    const server = createHttp1({
+      requestTimeout: HTTP1_REQUEST_TIMEOUT_MS,
+      headersTimeout: HTTP1_REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: IDLE_TIMEOUT_MS,
+    });
+    server.on("request", (request, response) => {
+      const { context, node } = this.#deps;
+      serveWeb(http1Exchange(request, response), this.#options.web!, context, node);
+    });
+    return server;
+  }
+
+  #createHttp2(): Http2Server {
+    const server = createHttp2({
+      maxSessionMemory: MAX_SESSION_MEMORY_MIB,
+      settings: { maxConcurrentStreams: MAX_STREAMS_PER_CONNECTION },
+    });
+    server.on("session", (session) => {
+      this.#sessions.add(session);
+      session.on("close", () => this.#sessions.delete(session));
+      session.on("error", () => {
+        // A client that breaks the protocol is told by GOAWAY and disconnected.
+      });
+      session.setTimeout(IDLE_TIMEOUT_MS, () => closeIfIdle(session));
+    });
+    server.on("sessionError", () => {});
+    server.on("stream", (stream, headers) => {
+      const { context, node } = this.#deps;
+      const web = this.#options.web;
+      if (web === null || isGrpcContentType(headers["content-type"])) serveGrpc(stream, headers, context);
+      else serveWeb(http2Exchange(stream, headers), web, context, node);
+    });
+    return server;
+  }
+}
+
+function closeIfIdle(session: ServerHttp2Session): void {
+  const openStreams = (session.state as { streams?: number }).streams ?? 0;
+  if (openStreams === 0) session.close();
+}
+
+function listening(server: Server, listen: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.once("listening", () => {
+      server.off("error", reject);
+      resolve();
+    });
+    listen();
+  });
+}
