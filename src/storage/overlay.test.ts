@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { compare } from "../codec/bytes.ts";
 import { keyId, keyOfId } from "./key-id.ts";
 import { Overlay } from "./overlay.ts";
-import { compareKeys, emptyTree, type KeyValueTree, prefixEntries } from "./tree.ts";
+import { emptyTree, type KeyValueTree, prefixEntries } from "./tree.ts";
 
 const bytes = (...values: number[]) => Uint8Array.from(values);
 const entries = (tree: KeyValueTree, from = bytes()) =>
@@ -114,7 +115,7 @@ describe("keyId", () => {
       fc.property(fc.uint8Array({ maxLength: 8 }), fc.uint8Array({ maxLength: 8 }), (a, b) => {
         expect(keyOfId(keyId(a))).toEqual(a);
         const order = keyId(a) < keyId(b) ? -1 : keyId(a) > keyId(b) ? 1 : 0;
-        expect(Math.sign(compareKeys(a, b))).toBe(order);
+        expect(Math.sign(compare(a, b))).toBe(order);
       }),
     );
   });

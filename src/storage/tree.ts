@@ -1,3 +1,5 @@
+import { startsWith } from "../codec/bytes.ts";
+
 /** One entry of a tree. Neither key nor value may be changed by whoever gets it. */
 export type KeyValue = [key: Uint8Array, value: Uint8Array];
 
@@ -34,23 +36,6 @@ export const emptyTree: ReadonlyTree = {
   prefix: () => [],
 };
 
-/** Negative, zero or positive as `a` is before, equal to or after `b` in key order. */
-export function compareKeys(a: Uint8Array, b: Uint8Array): number {
-  const length = Math.min(a.length, b.length);
-  for (let i = 0; i < length; i++) {
-    const difference = a[i]! - b[i]!;
-    if (difference !== 0) return difference;
-  }
-  return a.length - b.length;
-}
-
-/** Whether `key` begins with `prefix`. */
-export function hasPrefix(key: Uint8Array, prefix: Uint8Array): boolean {
-  if (key.length < prefix.length) return false;
-  for (let i = 0; i < prefix.length; i++) if (key[i] !== prefix[i]) return false;
-  return true;
-}
-
 /** The first key after `key` in key order: where an iteration that stood at `key` goes on. */
 export function nextKey(key: Uint8Array): Uint8Array {
   const next = new Uint8Array(key.length + 1);
@@ -61,7 +46,7 @@ export function nextKey(key: Uint8Array): Uint8Array {
 /** The entries of `tree` under `prefix`, for trees that only know how to seek. */
 export function* prefixEntries(tree: Pick<ReadonlyTree, "seek">, prefix: Uint8Array): Iterable<KeyValue> {
   for (const entry of tree.seek(prefix)) {
-    if (!hasPrefix(entry[0], prefix)) return;
+    if (!startsWith(entry[0], prefix)) return;
     yield entry;
   }
 }
