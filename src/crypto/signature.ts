@@ -1,0 +1,75 @@
+import { equal } from "../codec/bytes.ts";
+import type { PublicKey, RawSignature } from "../codec/common-types.ts";
+import type { Blacklist } from "./blacklist.ts";
+import { completeContext, type SignatureContext } from "./contexts.ts";
+import { verifyRaw } from "./ed25519.ts";
+import { sha512_256 } from "./hash.ts";
+
+/** A signature with the key that made it, as in `{public_key, signature}` on the wire. */
+export interface Signature {
+  readonly public_key: PublicKey;
+  readonly signature: RawSignature;
+}
+
+/** What signs: a key in memory, in a file, or elsewhere. Never prints its secret. */
+export interface Signer {
+  readonly publicKey: PublicKey;
+  /** Signature of a message under a context. */
+  sign(context: SignatureContext, message: Uint8Array): RawSignature;
+  /** Plain Ed25519 signature of the bytes as they are. */
+  signRaw(message: Uint8Array): RawSignature;
+}
+
+export interface VerifyOptions {
+  /** Keys whose signatures never count. */
+  readonly blacklist?: Blacklist;
+}
+
+/** The 32 bytes that are really signed for a message under a context. */
+export function signedDigest(context: SignatureContext, message: Uint8Array): Uint8Array {
+  return sha512_256(completeContext(context), message);
+}
+
+export function verify(
+  context: SignatureContext,
+  publicKey: PublicKey,
+  message: Uint8Array,
+  signature: RawSignature,
+  options: VerifyOptions = {},
+): boolean {
+  if (options.blacklist?.has(publicKey)) return false;
+  return verifyRaw(publicKey, signedDigest(context, message), signature);
+}
+
+/** Whether every signature is a valid one of the message. No signatures at all are not valid. */
+export function verifyAll(
+  context: SignatureContext,
+  message: Uint8Array,
+  signatures: readonly Signature[],
+  options: VerifyOptions = {},
+): boolean {
+  if (signatures.length === 0) return false;
+  const digest = signedDigest(context, message);
+  return signatures.every(
+    ({ public_key, signature }) =>
+      !options.blacklist?.has(public_key) && verifyRaw(public_key, digest, signature),
+  );
+}
+
+export function sign(signer: Signer, context: SignatureContext, message: Uint8Array): Signature {
+  return { public_key: signer.publicKey, signature: signer.sign(context, message) };
+}
+
+/** Whether the signatures are of exactly these keys; the same key may have signed more than once. */
+export function isOnlySignedBy(signatures: readonly Signature[], keys: readonly PublicKey[]): boolean {
+  const isOf = (key: PublicKey) => signatures.some(({ public_key }) => equal(public_key, key));
+  const distinct = signatures.filter(
+    ({ public_key }, i) => signatures.findIndex((other) => equal(other.public_key, public_key)) === i,
+  );
+  return distinct.length === keys.length && keys.every(isOf);
+}
+
+/** Whether one of the signatures says it is of the key. */
+export function isSignedBy(signatures: readonly Signature[], key: PublicKey): boolean {
+  return signatures.some(({ public_key }) => equal(public_key, key));
+}
