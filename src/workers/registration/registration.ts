@@ -1,0 +1,252 @@
+import type { PublicKey } from "../../codec/common-types.ts";
+import { getEpoch } from "../../consensus/beacon/state.ts";
+import { getNodeStatus } from "../../consensus/registry/state.ts";
+import type { NodeIdentity } from "../../crypto/identity.ts";
+import type { Disposer } from "../../telemetry/emitter.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import { NONE_NEEDED, type Waiting } from "../../telemetry/waiting.ts";
+import type { Address } from "../../types/address.ts";
+import { MultiSigned } from "../../types/common.ts";
+import type { Node, NodeRuntime } from "../../types/node.ts";
+import type { NodeStatus } from "../../types/registry.ts";
+import type { ConsensusView } from "../consensus-view.ts";
+import type { SubmissionManager } from "../submission.ts";
+import { delay, type Timers } from "../timers.ts";
+import { nodeDescriptor, signNodeDescriptor } from "./node-descriptor.ts";
+import { entityObstacle, findObstacle, type RegistrationObstacle } from "./registration-check.ts";
+import type { RoleProvider } from "./role-provider.ts";
+
+export interface RegistrationOptions {
+  /** The entity that vouches for the node; null: this node registers for nothing. */
+  entityId: PublicKey | null;
+  consensusAddresses: readonly Address[];
+  p2pAddresses: readonly Address[];
+  softwareVersion: string;
+}
+
+export interface RegistrationDeps {
+  identity: NodeIdentity;
+  consensus: ConsensusView;
+  submission: SubmissionManager;
+  providers: readonly RoleProvider[];
+  timers: Timers;
+  logger: Logger;
+}
+
+/** What the registration is doing. */
+export type RegistrationState =
+  /** Nothing to register: a client, or no role wanted. */
+  | { readonly state: "notApplicable" }
+  | { readonly state: "waiting"; readonly waiting: Waiting }
+  | { readonly state: "registering"; readonly sinceMs: number }
+  | { readonly state: "registered"; readonly sinceMs: number; readonly epoch: bigint }
+  /** Asked to leave: no more registrations; `expired` when the network no longer knows the node. */
+  | { readonly state: "leaving"; readonly sinceMs: number; readonly expired: boolean };
+
+/** What the last attempts did, as `control status` shows it. Times are Unix milliseconds, 0 = never. */
+export interface RegistrationHistory {
+  lastAttemptSuccessful: boolean;
+  lastAttemptError: string | null;
+  lastAttemptMs: number;
+  lastRegistrationMs: number;
+  descriptor: Node | null;
+}
+
+/** Epochs that a registration lasts beyond the current one (facts/runtime.md section 7). */
+const validEpochs = 2n;
+const retryMs = 5_000;
+
+/**
+ * Keeps the node registered: at start, at every epoch, and when what it offers changes. Before it sends anything it
+ * checks what the network would refuse, and says in its state what is missing.
+ */
+export class RegistrationWorker {
+  readonly #options: RegistrationOptions;
+  readonly #deps: RegistrationDeps;
+  readonly #stopping = new AbortController();
+  readonly #disposers: Disposer[] = [];
+  #state: RegistrationState;
+  #history: RegistrationHistory = {
+    lastAttemptSuccessful: false,
+    lastAttemptError: null,
+    lastAttemptMs: 0,
+    lastRegistrationMs: 0,
+    descriptor: null,
+  };
+  /** Offer and epoch of the last successful registration. */
+  #registered: { epoch: bigint; roles: number; runtimes: string } | null = null;
+  #busy = false;
+  #leaving = false;
+
+  constructor(options: RegistrationOptions, deps: RegistrationDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#state =
+      options.entityId === null || deps.providers.length === 0
+        ? { state: "notApplicable" }
+        : this.#waitingState({
+            for: "the first block",
+            cause: null,
+            remedy: NONE_NEEDED,
+          });
+  }
+
+  get state(): RegistrationState {
+    return this.#state;
+  }
+
+  get history(): Readonly<RegistrationHistory> {
+    return this.#history;
+  }
+
+  /** What the registry remembers about this node; null while it is not registered. */
+  nodeStatus(): NodeStatus | null {
+    const { consensus, identity } = this.#deps;
+    const state = consensus.stateAt(consensus.latestHeight());
+    return state === null ? null : getNodeStatus(state, identity.node.publicKey);
+  }
+
+  start(): void {
+    if (this.#state.state === "notApplicable") return;
+    this.#disposers.push(this.#deps.consensus.onBlock(() => this.consider()));
+    this.consider();
+  }
+
+  /** Looks whether a registration is due. Call it when a role provider's offer changed. */
+  consider(): void {
+    if (this.#busy || this.#leaving || this.#stopping.signal.aborted || this.#state.state === "notApplicable") return;
+    const { consensus } = this.#deps;
+    const tree = consensus.stateAt(consensus.latestHeight());
+    if (tree === null) return;
+    const offer = this.#offer();
+    if (offer === null) return;
+    const { epoch } = getEpoch(tree);
+    const runtimes = offer.runtimes.map(runtimeKey).join();
+    const last = this.#registered;
+    if (last?.epoch === epoch && last.roles === offer.roles && last.runtimes === runtimes) return;
+
+    const entityId = this.#options.entityId!;
+    const unlisted = entityObstacle(tree, entityId, this.#deps.identity.node.publicKey);
+    if (unlisted !== null) {
+      this.#wait(unlisted);
+      return;
+    }
+    const node = nodeDescriptor({
+      identity: this.#deps.identity,
+      entityId,
+      expiration: epoch + validEpochs,
+      roles: offer.roles,
+      runtimes: offer.runtimes,
+      consensusAddresses: this.#options.consensusAddresses,
+      p2pAddresses: this.#options.p2pAddresses,
+      softwareVersion: this.#options.softwareVersion,
+    });
+    const obstacle = findObstacle(tree, node, 0n);
+    if (obstacle !== null) {
+      this.#wait(obstacle);
+      return;
+    }
+    this.#busy = true;
+    void this.#register(node, { epoch, roles: offer.roles, runtimes });
+  }
+
+  /** Registers no more, and resolves when the network has forgotten the node. */
+  async leave(signal: AbortSignal): Promise<void> {
+    if (this.#state.state === "notApplicable") return;
+    this.#leaving = true;
+    this.#state = { state: "leaving", sinceMs: this.#deps.timers.now(), expired: false };
+    const { consensus } = this.#deps;
+    await new Promise<void>((resolve, reject) => {
+      const look = () => {
+        const tree = consensus.stateAt(consensus.latestHeight());
+        const expiration = this.#history.descriptor?.expiration ?? 0n;
+        if (tree !== null && getEpoch(tree).epoch <= expiration && this.#registered !== null) return;
+        this.#state = { state: "leaving", sinceMs: this.#deps.timers.now(), expired: true };
+        dispose();
+        resolve();
+      };
+      const dispose = consensus.onBlock(look);
+      signal.addEventListener(
+        "abort",
+        () => {
+          dispose();
+          reject(signal.reason);
+        },
+        { once: true },
+      );
+      look();
+    });
+  }
+
+  stop(): void {
+    this.#stopping.abort(new Error("the node is stopping"));
+    for (const dispose of this.#disposers.splice(0)) dispose();
+  }
+
+  /** Everything that the node offers, or null while a part of it is not ready. */
+  #offer(): { roles: number; runtimes: NodeRuntime[] } | null {
+    let roles = 0;
+    const runtimes: NodeRuntime[] = [];
+    for (const provider of this.#deps.providers) {
+      const offer = provider.offer();
+      if (!offer.ready) {
+        this.#wait({
+          for: offer.waiting.for,
+          cause: offer.waiting.cause ?? `${provider.name} is not ready`,
+          remedy: offer.waiting.remedy,
+        });
+        return null;
+      }
+      roles |= offer.roles;
+      runtimes.push(...offer.runtimes);
+    }
+    return { roles, runtimes };
+  }
+
+  async #register(node: Node, registration: { epoch: bigint; roles: number; runtimes: string }): Promise<void> {
+    const { identity, submission, timers, logger } = this.#deps;
+    const { signal } = this.#stopping;
+    this.#state = { state: "registering", sinceMs: timers.now() };
+    this.#history.lastAttemptMs = timers.now();
+    try {
+      const signed = signNodeDescriptor(identity, node);
+      await submission.submit(identity.node, "registry.RegisterNode", MultiSigned, signed, signal);
+      this.#registered = registration;
+      this.#history = {
+        ...this.#history,
+        lastAttemptSuccessful: true,
+        lastAttemptError: null,
+        lastRegistrationMs: timers.now(),
+        descriptor: node,
+      };
+      this.#state = { state: "registered", sinceMs: timers.now(), epoch: registration.epoch };
+      logger.info({ epoch: registration.epoch.toString(), expiration: node.expiration.toString() }, "node registered");
+    } catch (error) {
+      if (signal.aborted) return;
+      const message = error instanceof Error ? error.message : String(error);
+      this.#history = { ...this.#history, lastAttemptSuccessful: false, lastAttemptError: message };
+      this.#wait({ for: "a registration that the network accepts", cause: message, remedy: "see the cause; tried again by itself" });
+      logger.warn({ error: message }, "registration failed");
+      await delay(timers, retryMs, signal).catch(() => {});
+    } finally {
+      this.#busy = false;
+      this.consider();
+    }
+  }
+
+  #wait(obstacle: RegistrationObstacle): void {
+    const current = this.#state;
+    if (current.state === "waiting" && current.waiting.for === obstacle.for && current.waiting.cause === obstacle.cause) return;
+    this.#state = this.#waitingState(obstacle);
+    this.#deps.logger.info({ cause: obstacle.cause, remedy: obstacle.remedy }, `registration waits for ${obstacle.for}`);
+  }
+
+  #waitingState(obstacle: { for: string; cause: string | null; remedy: string }): RegistrationState {
+    return { state: "waiting", waiting: { ...obstacle, sinceMs: this.#deps.timers.now() } };
+  }
+}
+
+function runtimeKey(runtime: NodeRuntime): string {
+  const { major, minor, patch } = runtime.version;
+  return `${Buffer.from(runtime.id).toString("hex")}/${major}.${minor}.${patch}`;
+}

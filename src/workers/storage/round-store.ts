@@ -1,0 +1,124 @@
+import { equal } from "../../codec/bytes.ts";
+import type { Hash, Namespace } from "../../codec/common-types.ts";
+import { EMPTY_HASH } from "../../crypto/hash.ts";
+import { MkvsTree } from "../../storage/mkvs/mkvs-tree.ts";
+import type { NodeDb } from "../../storage/node-db.ts";
+import type { AnnotatedBlock, Header } from "../../types/roothash-block.ts";
+import { ROOT_IO, ROOT_STATE, type Root } from "../../types/storage.ts";
+import type { ScheduledBatch } from "../executor/scheduled-batch.ts";
+import type { RoundHistory } from "./round-history.ts";
+
+export interface RoundStoreDeps {
+  db: NodeDb;
+  history: RoundHistory;
+  /** Makes everything written so far survive a power failure. */
+  flush(): void;
+}
+
+/** What became of a block that was to be stored. */
+export type FinalizeOutcome = "finalized" | "known" | "stateMissing";
+
+/**
+ * The states and the inputs and outputs of a ParaTime's rounds, and its blocks (facts/runtime.md 6.5, 6.6).
+ *
+ * Results of our own execution come first, as candidates; the consensus layer's block then decides which of them is
+ * final. Rounds without a result keep their parent's state.
+ */
+export class RoundStore {
+  readonly runtimeId: Namespace;
+  readonly #deps: RoundStoreDeps;
+
+  constructor(runtimeId: Namespace, deps: RoundStoreDeps) {
+    this.runtimeId = runtimeId;
+    this.#deps = deps;
+  }
+
+  /** The last block whose state is stored; null before the first. */
+  get lastBlock(): AnnotatedBlock | null {
+    return this.#deps.history.last();
+  }
+
+  /** The block of a round, or null when it is not stored. */
+  block(round: bigint): AnnotatedBlock | null {
+    return this.#deps.history.get(round);
+  }
+
+  /** The first block that is still stored. */
+  get firstBlock(): AnnotatedBlock | null {
+    return this.#deps.history.first();
+  }
+
+  /**
+   * Stores the results of executing a batch on `parent`, and makes them durable: nothing is signed before that.
+   * @throws CodedError `storage` 3 when the write logs do not lead to the roots that the ParaTime claims.
+   */
+  applyResults(parent: Header, batch: Pick<ScheduledBatch, "header" | "ioWriteLog" | "stateWriteLog">): void {
+    const { header } = batch;
+    const io = MkvsTree.empty(ROOT_IO, this.#deps.db);
+    io.applyWriteLog(batch.ioWriteLog);
+    io.commitKnown(this.#root(ROOT_IO, header.round, header.io_root!));
+    const state = this.#stateTree(parent);
+    state.applyWriteLog(batch.stateWriteLog);
+    state.commitKnown(this.#root(ROOT_STATE, header.round, header.state_root!));
+    this.#deps.flush();
+  }
+
+  /**
+   * Makes the block's roots the final ones of its round.
+   * @returns `stateMissing` when a root is not here: somebody else executed the round.
+   */
+  finalize(annotated: AnnotatedBlock): FinalizeOutcome {
+    const { db, history } = this.#deps;
+    const { header } = annotated.block;
+    const latest = db.latestVersion();
+    if (latest !== null && header.round <= latest) {
+      // A stop between the two writes below leaves the state one block ahead of the history.
+      if (history.last() === null || history.last()!.block.header.round < header.round) history.append(annotated);
+      return "known";
+    }
+    const state = this.#root(ROOT_STATE, header.round, header.state_root);
+    const io = this.#root(ROOT_IO, header.round, header.io_root);
+    if (!db.hasRoot(state)) {
+      const parent = history.last();
+      if (parent === null || !equal(parent.block.header.state_root, header.state_root)) return "stateMissing";
+      this.#stateTree(parent.block.header).commit(this.runtimeId, header.round);
+    }
+    if (!db.hasRoot(io)) return "stateMissing";
+    db.finalize([state, io]);
+    history.append(annotated);
+    return "finalized";
+  }
+
+  /** State after a stored round. */
+  stateTree(round: bigint): MkvsTree | null {
+    const block = this.block(round);
+    return block === null ? null : this.#stateTree(block.block.header);
+  }
+
+  /** Inputs, outputs and events of a stored round. */
+  ioTree(round: bigint): MkvsTree | null {
+    const block = this.block(round);
+    return block === null ? null : this.open(this.#root(ROOT_IO, round, block.block.header.io_root));
+  }
+
+  /**
+   * Any stored tree.
+   * @throws CodedError `storage/mkvs/db` 8 when the root is not known, 10 for another namespace.
+   */
+  open(root: Root): MkvsTree {
+    return MkvsTree.open(this.#deps.db, root);
+  }
+
+  #stateTree(header: Header): MkvsTree {
+    return this.open(this.#root(ROOT_STATE, header.round, header.state_root));
+  }
+
+  #root(type: number, round: bigint, hash: Hash): Root {
+    return { ns: this.runtimeId, version: round, root_type: type, hash };
+  }
+}
+
+/** Whether a block carries no inputs and outputs. */
+export function hasNoTransactions(header: Pick<Header, "io_root">): boolean {
+  return equal(header.io_root, EMPTY_HASH);
+}

@@ -1,0 +1,256 @@
+import { LRUCache } from "lru-cache";
+import { toHex } from "../../codec/bytes.ts";
+import { QanatError } from "../../codec/errors.ts";
+import { sha512_256 } from "../../crypto/hash.ts";
+import { Emitter, type Subscribable } from "../../telemetry/emitter.ts";
+import type { Logger } from "../../telemetry/logger.ts";
+import { MainQueue, type QueuedTx } from "./main-queue.ts";
+
+/** What the ParaTime says about one transaction (host protocol `CheckTxResult`). */
+export interface TxCheck {
+  /** `code` 0 with an empty module means accepted. */
+  error: { module: string; code: number; message: string };
+  meta: { priority: bigint; sender: Uint8Array | null; sender_seq: bigint; sender_state_seq: bigint } | null;
+}
+
+export interface TxPoolOptions {
+  /** Most transactions that wait to be scheduled (`runtime.tx_pool.schedule_max_tx_pool_size`). */
+  capacity: number;
+  /** Hashes remembered to refuse duplicates (`schedule_tx_cache_size`). */
+  seenCapacity: number;
+  /** Most transactions in one check call (`check_tx_max_batch_size`). */
+  checkBatchSize: number;
+  /** Rounds after which everything is checked again (`recheck_interval`). */
+  recheckInterval: bigint;
+  /** Most bytes of all transactions in the pool together. The official node has no such limit; memory has. */
+  maxBytes: number;
+}
+
+export interface TxPoolDeps {
+  /** Asks the ParaTime; rejects when it cannot be asked now. One result per transaction, in order. */
+  check(txs: Uint8Array[], signal: AbortSignal): Promise<TxCheck[]>;
+  /** Calls `fn` after `delayMs` unless the disposer is called first. */
+  schedule(fn: () => void, delayMs: number): () => void;
+  logger: Logger;
+}
+
+/** Errors of a submission; the texts are the official node's. */
+export class TxPoolError extends QanatError {}
+
+interface PendingCheck {
+  hash: string;
+  raw: Uint8Array;
+  /** Only to be checked, not to be queued. */
+  discard: boolean;
+  /** Was in the queue before: a recheck. */
+  again: boolean;
+  resolve(check: TxCheck): void;
+  reject(error: Error): void;
+}
+
+/** Wait before a check is tried again that the ParaTime could not answer. */
+const checkRetryMs = 1000;
+const accepted = { module: "", code: 0, message: "" };
+
+/**
+ * Transactions from submission to execution (facts/runtime.md section 5): checked by the ParaTime in batches, queued in
+ * the order it asks for, scheduled, and checked again as the state moves on.
+ */
+export class TxPool {
+  readonly #options: TxPoolOptions;
+  readonly #deps: TxPoolDeps;
+  readonly #queue: MainQueue;
+  readonly #seen: LRUCache<string, true>;
+  readonly #pending: PendingCheck[] = [];
+  readonly #pendingHashes = new Set<string>();
+  readonly #added = new Emitter<QueuedTx>();
+  readonly #stopping = new AbortController();
+  #bytes = 0;
+  #checking = false;
+  #blocked = true;
+  #lastRecheckRound = 0n;
+  #cancelRetry: (() => void) | null = null;
+
+  constructor(options: TxPoolOptions, deps: TxPoolDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#queue = new MainQueue({ capacity: options.capacity });
+    this.#seen = new LRUCache({ max: options.seenCapacity });
+  }
+
+  /** Told of every transaction that became ready to be scheduled. */
+  get added(): Subscribable<QueuedTx> {
+    return this.#added;
+  }
+
+  get size(): number {
+    return this.#queue.size;
+  }
+
+  /** Transactions that wait for their check. */
+  get pendingChecks(): number {
+    return this.#pending.length;
+  }
+
+  /**
+   * Checks a transaction and queues it, unless `discard` asks for the check alone.
+   * @returns the ParaTime's verdict; a refusal by the queue itself comes as module `txpool`, code 1.
+   * @throws TxPoolError for a duplicate, a full pool, a stopped pool or an oversized transaction.
+   */
+  submit(raw: Uint8Array, options: { discard: boolean }): Promise<TxCheck> {
+    const hash = toHex(sha512_256(raw));
+    if (this.#stopping.signal.aborted) return refuse("stopped", "transaction pool is stopping");
+    if (this.#seen.has(hash) || this.#pendingHashes.has(hash)) return refuse("duplicate", "duplicate transaction");
+    if (this.#pending.length >= Math.ceil(this.#options.capacity * 1.1)) return refuse("full", "check queue is full");
+    if (this.#bytes + raw.length > this.#options.maxBytes) return refuse("full", "check queue is full");
+    return new Promise((resolve, reject) => {
+      this.#bytes += raw.length;
+      this.#pendingHashes.add(hash);
+      this.#pending.push({ hash, raw, discard: options.discard, again: false, resolve, reject });
+      this.#checkNext();
+    });
+  }
+
+  /** The ParaTime can be asked (again): checks go on. */
+  unblock(): void {
+    this.#blocked = false;
+    this.#cancelRetry?.();
+    this.#cancelRetry = null;
+    this.#checkNext();
+  }
+
+  /** The ParaTime cannot be asked: checks wait. */
+  block(): void {
+    this.#blocked = true;
+  }
+
+  schedule(limit: number): QueuedTx[] {
+    return this.#queue.schedule(limit);
+  }
+
+  scheduleExtra(limit: number): QueuedTx[] {
+    return this.#queue.scheduleExtra(limit);
+  }
+
+  get(hash: string): QueuedTx | undefined {
+    return this.#queue.get(hash);
+  }
+
+  all(): QueuedTx[] {
+    return this.#queue.all();
+  }
+
+  /** Transactions of a finalized round: they and what they expire leave. They stay known as duplicates. */
+  used(hashes: readonly string[]): void {
+    for (const hash of hashes) this.#free(this.#queue.used(hash));
+  }
+
+  /** Transactions that the ParaTime refused while scheduling: they leave, and may be submitted again. */
+  reject(hashes: readonly string[]): void {
+    for (const hash of hashes) {
+      const tx = this.#queue.remove(hash);
+      if (tx !== undefined) this.#forget([tx]);
+    }
+  }
+
+  /** A new round began; everything is checked again every `recheckInterval` rounds, and at a committee change. */
+  roundBegan(round: bigint, options: { committeeChanged: boolean }): void {
+    if (!options.committeeChanged && round - this.#lastRecheckRound <= this.#options.recheckInterval) return;
+    this.#lastRecheckRound = round;
+    for (const tx of this.#queue.drain()) {
+      this.#pendingHashes.add(tx.hash);
+      this.#pending.push({ hash: tx.hash, raw: tx.raw, discard: false, again: true, resolve: () => {}, reject: () => {} });
+    }
+    this.#checkNext();
+  }
+
+  /** Ends all waiting submissions with an error. */
+  stop(): void {
+    this.#stopping.abort(new TxPoolError("txpool/stopped", "transaction pool is stopping"));
+    this.#cancelRetry?.();
+    for (const entry of this.#pending.splice(0)) entry.reject(this.#stopping.signal.reason);
+  }
+
+  #checkNext(): void {
+    if (this.#checking || this.#blocked || this.#pending.length === 0 || this.#stopping.signal.aborted) return;
+    const batch = this.#pending.splice(0, this.#options.checkBatchSize);
+    this.#checking = true;
+    this.#deps
+      .check(
+        batch.map((entry) => entry.raw),
+        this.#stopping.signal,
+      )
+      .then(
+        (checks) => this.#settle(batch, checks),
+        (error: unknown) => this.#postpone(batch, error),
+      )
+      .finally(() => {
+        this.#checking = false;
+        this.#checkNext();
+      });
+  }
+
+  #settle(batch: PendingCheck[], checks: TxCheck[]): void {
+    // The first state number of a sender in a batch holds for the sender's whole batch (facts/runtime.md section 5).
+    const stateSeqs = new Map<string, bigint>();
+    batch.forEach((entry, index) => {
+      this.#pendingHashes.delete(entry.hash);
+      entry.resolve(this.#settleOne(entry, checks[index]!, stateSeqs));
+    });
+  }
+
+  #settleOne(entry: PendingCheck, check: TxCheck, stateSeqs: Map<string, bigint>): TxCheck {
+    if (check.error.code !== 0 || check.error.module !== "" || entry.discard) {
+      this.#bytes -= entry.raw.length;
+      if (entry.again) this.#seen.delete(entry.hash);
+      return check;
+    }
+    if (check.meta === null) {
+      this.#bytes -= entry.raw.length;
+      const message = "the ParaTime accepted the transaction without its metadata";
+      return { error: { module: "txpool", code: 1, message }, meta: null };
+    }
+    const tx: QueuedTx = {
+      hash: entry.hash,
+      raw: entry.raw,
+      sender: toHex(check.meta.sender ?? new Uint8Array()),
+      senderSeq: check.meta.sender_seq,
+      priority: check.meta.priority,
+    };
+    const stateSeq = stateSeqs.get(tx.sender) ?? check.meta.sender_state_seq;
+    stateSeqs.set(tx.sender, stateSeq);
+    const { refused, dropped } = this.#queue.add(tx, stateSeq);
+    this.#forget(dropped);
+    if (refused !== null) {
+      this.#forget([tx]);
+      return { error: { module: "txpool", code: 1, message: refused }, meta: check.meta };
+    }
+    this.#seen.set(tx.hash, true);
+    this.#added.emit(tx);
+    return { error: accepted, meta: check.meta };
+  }
+
+  #postpone(batch: PendingCheck[], error: unknown): void {
+    if (this.#stopping.signal.aborted) {
+      for (const entry of batch) entry.reject(this.#stopping.signal.reason);
+      return;
+    }
+    this.#deps.logger.debug({ error, transactions: batch.length }, "transactions could not be checked yet");
+    this.#pending.unshift(...batch);
+    this.#blocked = true;
+    this.#cancelRetry = this.#deps.schedule(() => this.unblock(), checkRetryMs);
+  }
+
+  #free(txs: readonly QueuedTx[]): void {
+    for (const tx of txs) this.#bytes -= tx.raw.length;
+  }
+
+  #forget(txs: readonly QueuedTx[]): void {
+    this.#free(txs);
+    for (const tx of txs) this.#seen.delete(tx.hash);
+  }
+}
+
+function refuse(code: string, message: string): Promise<never> {
+  return Promise.reject(new TxPoolError(`txpool/${code}`, message));
+}
