@@ -1,0 +1,93 @@
+import { namespace, publicKey } from "../codec/common-types.ts";
+import {
+  bool,
+  type Infer,
+  int,
+  list,
+  map,
+  nullable,
+  optional,
+  struct,
+  text,
+  unixTime,
+} from "../codec/schema.ts";
+import { Address } from "./address.ts";
+import { Status as ConsensusStatus, LightClientStatus } from "./api-consensus.ts";
+import { Status as KeyManagerStatus } from "./api-keymanager.ts";
+import { RuntimeStatus } from "./api-runtime-status.ts";
+import { Node } from "./node.ts";
+import { PeerID } from "./peer-id.ts";
+import { NodeStatus } from "./registry.ts";
+import { PendingUpgrade } from "./upgrade.ts";
+
+// The node's status as `control status` prints it. oasis-core v26.1 go/control/api, facts/api.md 2.13.
+
+/** Debug switches of the node. */
+export const DebugStatus = struct("DebugStatus", { enabled: bool, allow_root: bool });
+export type DebugStatus = Infer<typeof DebugStatus>;
+
+/** The node's public keys. */
+export const IdentityStatus = struct("IdentityStatus", {
+  node: publicKey,
+  consensus: publicKey,
+  tls: publicKey,
+});
+export type IdentityStatus = Infer<typeof IdentityStatus>;
+
+/** Registration of the node with the network. */
+export const RegistrationStatus = struct("RegistrationStatus", {
+  last_attempt_successful: bool,
+  last_attempt_error_message: optional(text),
+  last_attempt: unixTime,
+  last_registration: unixTime,
+  descriptor: optional(nullable(Node)),
+  node_status: optional(nullable(NodeStatus)),
+});
+export type RegistrationStatus = Infer<typeof RegistrationStatus>;
+
+/** The node on the libp2p network; `protocols` and `topics` count connected peers. */
+export const P2PStatus = struct("P2PStatus", {
+  pub_key: publicKey,
+  peer_id: PeerID,
+  addresses: list(Address),
+  num_peers: int,
+  num_connections: int,
+  protocols: map(text, int),
+  topics: map(text, int),
+});
+export type P2PStatus = Infer<typeof P2PStatus>;
+
+/** A seed node. */
+export const SeedStatus = struct("SeedStatus", {
+  chain_context: text,
+  addresses: list(text),
+  node_peers: list(text),
+});
+export type SeedStatus = Infer<typeof SeedStatus>;
+
+/**
+ * Something the node waits for. Not in the official node: clients that do not know it skip it.
+ *
+ * `subject` names the part of the node (`consensus`, `registration`, `runtime <id>`), `for` what it waits for in
+ * words, `remedy` what the operator can do.
+ */
+export const Waiting = struct("Waiting", { subject: text, for: text, since: unixTime, remedy: text });
+export type Waiting = Infer<typeof Waiting>;
+
+/** Status of a node. `waiting` is our addition and left out when there is nothing to wait for. */
+export const Status = struct("Status", {
+  software_version: text,
+  mode: text,
+  debug: optional(nullable(DebugStatus)),
+  identity: IdentityStatus,
+  consensus: optional(nullable(ConsensusStatus)),
+  light_client: optional(nullable(LightClientStatus)),
+  runtimes: optional(map(namespace, RuntimeStatus)),
+  registration: optional(nullable(RegistrationStatus)),
+  keymanager: optional(nullable(KeyManagerStatus)),
+  pending_upgrades: optional(list(PendingUpgrade)),
+  p2p: optional(nullable(P2PStatus)),
+  seed: optional(nullable(SeedStatus)),
+  waiting: optional(list(Waiting)),
+});
+export type Status = Infer<typeof Status>;
