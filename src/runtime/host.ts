@@ -1,11 +1,16 @@
-import type { Namespace, PublicKey } from "../codec/common-types.ts";
-import type { Version } from "../codec/version.ts";
+import type { Namespace } from "../codec/common-types.ts";
+import type { Disposer } from "../telemetry/emitter.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Version } from "../types/common.ts";
+import type { HostCallName, HostCalls } from "../types/host-protocol-host-calls.ts";
+import type {
+  RuntimeCallName,
+  RuntimeCalls,
+  RuntimeInfoResponse,
+} from "../types/host-protocol-runtime-calls.ts";
+import type { HostClock } from "./clock.ts";
 import type { HostFailure } from "./failure.ts";
-import type { HostCallName, HostCalls } from "./protocol/host-calls.ts";
-import type { RuntimeCallName, RuntimeCalls, RuntimeInfoResponse } from "./protocol/runtime-calls.ts";
-
-/** Ends a subscription. Calling it again does nothing. */
-export type Disposer = () => void;
+import type { LogFlood } from "./log/process-log.ts";
 
 /**
  * One component of a ParaTime, run as one process and restarted when it dies.
@@ -85,6 +90,8 @@ export type HostStatus =
       readonly sinceMs: number;
       readonly pid: number;
       readonly info: RuntimeInfoResponse;
+      /** Set while the process writes more to its log than it may. */
+      readonly logFlood: LogFlood | null;
     }
   /** Could not start or died; the next attempt is scheduled. */
   | {
@@ -160,29 +167,9 @@ export interface RuntimeHostOptions {
 
 export interface RuntimeHostDeps {
   handler: HostHandler;
-  logger: HostLogger;
+  logger: Logger;
   /** Default: the system clock. */
   clock?: HostClock;
   /** Numbers in [0, 1) that spread restarts. Default `Math.random`. */
   random?: () => number;
-}
-
-/** The part of a pino logger that the host uses. */
-export interface HostLogger {
-  debug(fields: object, message: string): void;
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  error(fields: object, message: string): void;
-}
-
-export interface HostClock {
-  /** Unix milliseconds. */
-  now(): number;
-  /** Calls `fn` once after `delayMs`; the disposer cancels it. */
-  schedule(fn: () => void, delayMs: number): Disposer;
-}
-
-/** Identity of the node as ParaTimes see it (`HostIdentityRequest`). */
-export interface HostIdentity {
-  readonly nodeId: PublicKey;
 }

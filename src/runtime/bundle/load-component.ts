@@ -1,0 +1,82 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Hash, Namespace } from "../../codec/common-types.ts";
+import { QanatError } from "../../codec/errors.ts";
+import type { Version } from "../../types/common.ts";
+import { readElf } from "../elf/read-elf.ts";
+import { formatComponentId, parseComponentId } from "./component-id.ts";
+import { explodeBundle } from "./explode-bundle.ts";
+import { availableComponents, componentId, elfExecutable } from "./manifest.ts";
+import { looksLikeBundle, readBundle } from "./read-bundle.ts";
+
+/** A component that can be run: where its executable is and what is known of its version. */
+export interface LoadedComponent {
+  readonly runtimeId: Namespace;
+  /** `ronl` or `rofl.<name>`. */
+  readonly component: string;
+  /** Path of the ELF executable. */
+  readonly executable: string;
+  /**
+   * The version that the bundle declares and the process must report. `null` for a plain executable, which carries
+   * none: compare what it reports with the deployment in the registry (`expectedVersion` of the host).
+   */
+  readonly version: Version | null;
+  /** Hash of the bundle's manifest, `null` for a plain executable. */
+  readonly manifestHash: Hash | null;
+}
+
+export interface LoadComponentOptions {
+  /** The executable or bundle, as configured under `runtime.paths`. */
+  path: string;
+  runtimeId: Namespace;
+  dataDir: string;
+  /** Default `ronl`. */
+  component?: string;
+}
+
+/**
+ * Makes what is configured under `runtime.paths` runnable: a plain ELF executable stays where it is, a bundle is
+ * checked and unpacked into the data directory.
+ *
+ * @throws QanatError `runtime/not-elf`, `runtime/bad-bundle`, `runtime/corrupted-asset`; the system's error when the
+ *   file cannot be read
+ */
+export function loadComponent(options: LoadComponentOptions): LoadedComponent {
+  const { path, runtimeId, dataDir, component = "ronl" } = options;
+  if (!looksLikeBundle(headOf(path))) {
+    readElf(path);
+    return { runtimeId, component, executable: resolve(path), version: null, manifestHash: null };
+  }
+  const wanted = formatComponentId(parseComponentId(component));
+  const bundle = readBundle(path, { runtimeId });
+  const found = availableComponents(bundle.manifest).find(
+    (candidate) => formatComponentId(componentId(candidate)) === wanted,
+  );
+  if (found === undefined)
+    throw new QanatError("runtime/bad-bundle", `bundle ${path} has no component ${wanted}`, { path });
+  const executable = elfExecutable(found);
+  if (executable === "")
+    throw new QanatError(
+      "runtime/bad-bundle",
+      `component ${wanted} of bundle ${path} has no ELF executable`,
+      { path },
+    );
+  const directory = explodeBundle(dataDir, bundle);
+  return {
+    runtimeId,
+    component: wanted,
+    executable: join(directory, executable),
+    version: found.version,
+    manifestHash: bundle.hash,
+  };
+}
+
+function headOf(path: string): Uint8Array {
+  const descriptor = openSync(path, "r");
+  try {
+    const head = new Uint8Array(4);
+    return head.subarray(0, readSync(descriptor, head, 0, 4, 0));
+  } finally {
+    closeSync(descriptor);
+  }
+}
