@@ -30,7 +30,7 @@ export interface Application {
   prepareProposal(input: PrepareProposalInput): Uint8Array[];
 
   /** Tells whether the block may be voted for. Executes on a scratch state; `finalizeBlock` may reuse the outcome. */
-  processProposal(input: ProcessProposalInput): boolean;
+  processProposal(input: BlockInput): boolean;
 
   /** Executes a decided block: BeginBlock, DeliverTx for each transaction, EndBlock. Persists nothing. */
   finalizeBlock(input: BlockInput): BlockResults;
@@ -100,7 +100,7 @@ export interface Misbehavior {
   totalVotingPower: bigint;
 }
 
-/** The fields of a proposed block that both sides of a proposal know before it has a hash. */
+/** What the application is told of a block, apart from its hash. */
 export interface ProposalInput {
   height: bigint;
   time: bigint;
@@ -116,21 +116,10 @@ export interface PrepareProposalInput extends ProposalInput {
   maxTxBytes: bigint;
 }
 
-export interface ProcessProposalInput extends ProposalInput {
+/** A block that has a hash: to be judged or to be executed. */
+export interface BlockInput extends ProposalInput {
   /** Header hash, 32 bytes. */
   hash: Uint8Array;
-}
-
-export interface BlockInput {
-  /** Header hash, 32 bytes. */
-  hash: Uint8Array;
-  height: bigint;
-  time: bigint;
-  proposerAddress: Uint8Array;
-  lastCommit: LastCommitInfo;
-  misbehavior: Misbehavior[];
-  nextValidatorsHash: Uint8Array;
-  txs: Uint8Array[];
 }
 
 export interface EventAttribute {

@@ -1,0 +1,73 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
+import { fromBase64, fromHex, fromUtf8 } from "../codec/bytes.ts";
+import { Commit } from "./commit.ts";
+import { ChainError } from "./errors.ts";
+import { decode } from "./wire.ts";
+
+/** One height of a chain recorded from a network of the official node. */
+export interface RecordedHeight {
+  height: bigint;
+  /** Protobuf `tendermint.types.Block`. */
+  block: Uint8Array;
+  /** Header hash. */
+  hash: Uint8Array;
+  /** Protobuf `tendermint.state.ABCIResponses`. */
+  results: Uint8Array;
+  /** Commit for the block; only at the last height, elsewhere it is in the next block. */
+  seenCommit: Commit | null;
+  /** State root after the block. */
+  stateRoot: Uint8Array;
+  /** State keys that the block changed, in key order, null where removed; null when the root did not change. */
+  writes: { key: Uint8Array; value: Uint8Array | null }[] | null;
+}
+
+interface RecordedLine {
+  height: number;
+  block: string;
+  block_id_hash: string;
+  results: string;
+  seen_commit?: string;
+  state_root: string;
+  writes?: { k: string; v: string | null }[];
+}
+
+/**
+ * Reads a recorded chain: gzip of one JSON object a line, a line a height.
+ * @throws ChainError naming the line that does not decode; the system's error when the file cannot be read
+ */
+export function* readRecordedChain(path: string): Iterable<RecordedHeight> {
+  const text = fromUtf8(gunzipSync(readFileSync(path)));
+  let lineNumber = 0;
+  for (const line of text.split("\n")) {
+    lineNumber += 1;
+    if (line !== "") yield parseLine(line, lineNumber);
+  }
+}
+
+function parseLine(line: string, lineNumber: number): RecordedHeight {
+  try {
+    const recorded = JSON.parse(line) as RecordedLine;
+    return {
+      height: BigInt(recorded.height),
+      block: fromBase64(recorded.block),
+      hash: fromHex(recorded.block_id_hash),
+      results: fromBase64(recorded.results),
+      seenCommit:
+        recorded.seen_commit === undefined ? null : decode(Commit, fromBase64(recorded.seen_commit)),
+      stateRoot: fromHex(recorded.state_root),
+      writes:
+        recorded.writes?.map(({ k, v }) => ({
+          key: fromBase64(k),
+          value: v === null ? null : fromBase64(v),
+        })) ?? null,
+    };
+  } catch (cause) {
+    throw new ChainError(
+      "malformed",
+      `line ${lineNumber} of the recorded chain does not decode`,
+      {},
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,62 @@
+import { BlockID, isNilBlockId } from "./block-id.ts";
+import type { Proposal } from "./proposal.ts";
+import { SIGNED_MSG_TYPE, type Vote } from "./vote.ts";
+import {
+  embedded,
+  encodeDelimited,
+  int32,
+  int64,
+  message,
+  optional,
+  scalar,
+  sfixed64,
+  text,
+  timestamp,
+} from "./wire.ts";
+
+const CanonicalVote = message("tendermint.types.CanonicalVote", {
+  type: scalar(1, int32),
+  height: scalar(2, sfixed64),
+  round: scalar(3, sfixed64),
+  block_id: optional(4, BlockID),
+  timestamp: embedded(5, timestamp),
+  chain_id: scalar(6, text),
+});
+
+const CanonicalProposal = message("tendermint.types.CanonicalProposal", {
+  type: scalar(1, int32),
+  height: scalar(2, sfixed64),
+  round: scalar(3, sfixed64),
+  pol_round: scalar(4, int64),
+  block_id: optional(5, BlockID),
+  timestamp: embedded(6, timestamp),
+  chain_id: scalar(7, text),
+});
+
+/** The parts of a vote that its signature covers. */
+export type SignedVotePart = Pick<Vote, "type" | "height" | "round" | "block_id" | "timestamp">;
+
+/** What a validator signs for a vote: who it is, is not part of it (cometbft.md 4.3). */
+export function voteSignBytes(chainId: string, vote: SignedVotePart): Uint8Array {
+  return encodeDelimited(CanonicalVote, {
+    type: vote.type,
+    height: vote.height,
+    round: BigInt(vote.round),
+    block_id: isNilBlockId(vote.block_id) ? null : vote.block_id,
+    timestamp: vote.timestamp,
+    chain_id: chainId,
+  });
+}
+
+/** What a proposer signs. */
+export function proposalSignBytes(chainId: string, proposal: Omit<Proposal, "signature">): Uint8Array {
+  return encodeDelimited(CanonicalProposal, {
+    type: SIGNED_MSG_TYPE.proposal,
+    height: proposal.height,
+    round: BigInt(proposal.round),
+    pol_round: BigInt(proposal.pol_round),
+    block_id: isNilBlockId(proposal.block_id) ? null : proposal.block_id,
+    timestamp: proposal.timestamp,
+    chain_id: chainId,
+  });
+}
