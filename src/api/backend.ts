@@ -1,6 +1,8 @@
 import type { BlockResults, CheckResult, TxResult } from "../chain/application.ts";
 import type { Block } from "../chain/block.ts";
 import type { Commit } from "../chain/commit.ts";
+import type { ConsensusParams } from "../chain/consensus-params.ts";
+import type { ValidatorSet } from "../chain/validator-set.ts";
 import type { Namespace, PublicKey } from "../codec/common-types.ts";
 import type { ReadonlyTree } from "../storage/tree.ts";
 import type { Disposer } from "../telemetry/emitter.ts";
@@ -84,10 +86,10 @@ export interface ConsensusBackend {
   resultsAt(height: bigint): BlockResults | null;
   /** Commit for the block at `height`: canonical, or the one seen at the head. */
   commitAt(height: bigint): Commit | null;
-  /** Protobuf `tendermint.types.ValidatorSet` in charge of `height`. */
-  validatorsAt(height: bigint): Uint8Array | null;
-  /** Protobuf `tendermint.types.ConsensusParams` in force at `height`. */
-  paramsAt(height: bigint): Uint8Array | null;
+  /** Validators in charge of `height`; known for up to two heights after the last block. */
+  validatorsAt(height: bigint): ValidatorSet | null;
+  /** Rules of the chain in force at `height`. */
+  paramsAt(height: bigint): ConsensusParams | null;
   /** The whole state at a committed height as a genesis document. */
   stateToGenesis(height: bigint): Document;
   /**
@@ -115,11 +117,8 @@ export interface StateSync {
   iterate(request: IterateRequest): Promise<ProofResponse>;
 }
 
-/** Round number that means "the latest". */
-export const ROUND_LATEST = 0xffff_ffff_ffff_ffffn;
-
 /**
- * The ParaTimes of this node. `round` may be {@link ROUND_LATEST}.
+ * The ParaTimes of this node. `round` may be `ROUND_LATEST`.
  *
  * A ParaTime that is not configured: uncoded `runtime/registry: runtime <hex> not found` from the history readers,
  * runtime/client/6 from what needs a hosted ParaTime (api.md 2.11).

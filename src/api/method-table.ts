@@ -5,7 +5,7 @@ import * as control from "../types/api-control.ts";
 import * as runtimeApi from "../types/api-runtime-client.ts";
 import * as beacon from "../types/beacon.ts";
 import * as churp from "../types/churp.ts";
-import { SignedTransaction } from "../types/consensus.ts";
+import * as consensusTypes from "../types/consensus.ts";
 import { Entity } from "../types/entity.ts";
 import * as genesis from "../types/genesis.ts";
 import * as governance from "../types/governance.ts";
@@ -66,9 +66,9 @@ export const services = {
     AddBundle: unary(text, null, control_),
   },
   Consensus: {
-    SubmitTx: unary(SignedTransaction, null),
-    SubmitTxNoWait: unary(SignedTransaction, null),
-    SubmitTxWithProof: unary(SignedTransaction, consensusApi.Proof),
+    SubmitTx: unary(consensusTypes.SignedTransaction, null),
+    SubmitTxNoWait: unary(consensusTypes.SignedTransaction, null),
+    SubmitTxWithProof: unary(consensusTypes.SignedTransaction, consensusTypes.Proof),
     EstimateGas: unary(q.EstimateGasRequest, u64),
     MinGasPrice: unary(null, quantity),
     GetBlock: unary(height, consensusApi.Block, block),
