@@ -6,8 +6,8 @@ import type { TEEFeatures } from "../types/sgx.ts";
 export interface AttestationInput {
   readonly capability: CapabilityTEE;
   readonly teeFeatures: TEEFeatures | null;
-  /** Encoded constraints of the deployment. */
-  readonly constraints: Uint8Array;
+  /** CBOR constraints of the deployment; null when it has none, which no attestation satisfies. */
+  readonly constraints: Uint8Array | null;
   readonly nodeId: PublicKey;
   /** Unix seconds of the block. */
   readonly time: bigint;

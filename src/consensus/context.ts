@@ -1,5 +1,5 @@
 import type { Address, Hash, PublicKey } from "../codec/common-types.ts";
-import type { KeyBlacklist } from "../crypto/blacklist.ts";
+import type { Blacklist } from "../crypto/blacklist.ts";
 import { Overlay } from "../storage/overlay.ts";
 import type { KeyValueTree, ReadonlyTree } from "../storage/tree.ts";
 import type { Costs } from "../types/common.ts";
@@ -8,7 +8,13 @@ import type { AttestationVerifier } from "./attestation.ts";
 import type { BlockContext } from "./block-context.ts";
 import { currentEpoch, type EpochChange, epochAt, epochChanged } from "./epoch.ts";
 import { InvariantError } from "./errors.ts";
-import { type EmittedEvent, type EventAttribute, type EventKind, renderEvent } from "./events.ts";
+import {
+  type EmittedEvent,
+  type EventAttribute,
+  type EventKind,
+  renderEvent,
+  type ServiceName,
+} from "./events.ts";
 import { type GasAccountant, noGas } from "./gas.ts";
 import type { MessageDispatcher, MessageKind, MessageResult } from "./messages.ts";
 import { stakingAddress } from "./staking/address.ts";
@@ -31,7 +37,8 @@ export interface ChainFacts {
   readonly committed: ReadonlyTree | null;
   /** Parameters at the end of the last block: limits and prices of the current one. */
   readonly consensusParameters: Readonly<Parameters>;
-  readonly blacklist: KeyBlacklist;
+  /** Keys whose signatures never count: reserved ones, and those of the consensus parameters. */
+  readonly blacklist: Blacklist;
   readonly messages: MessageDispatcher;
   /** Verifies enclave attestations; null: descriptors with TEE capabilities give an UnsupportedError. */
   readonly attestation: AttestationVerifier | null;
@@ -197,8 +204,13 @@ export class Context {
     this.#events.push(renderEvent(kind, value, extra));
   }
 
+  /** Emits an event whose attribute values are plain text instead of CBOR; never provable. */
+  emitPlain(service: ServiceName, attributes: readonly EventAttribute[]): void {
+    this.#events.push({ service, attributes, provable: null });
+  }
+
   /** Whether this context already holds an event of the kind; events of unfinished children do not count. */
-  hasEvent(kind: EventKind<never>): boolean {
+  hasEvent(kind: Pick<EventKind<unknown>, "service" | "kind">): boolean {
     return this.#events.some(
       (event) => event.service === kind.service && event.attributes.some(({ key }) => key === kind.kind),
     );
@@ -232,27 +244,23 @@ export class Context {
 
   /** Runs `work` on the same state for another caller. Its events are kept even if it throws, as on the network. */
   asCaller<R>(caller: Address, work: (child: Context) => R): R {
-    const child = this.#sharedChild(this.mode);
+    const child = this.#child(this.mode, this.state);
     child.#caller = caller;
     try {
       return work(child);
     } finally {
-      this.#adoptEvents(child);
+      if (!child.isSimulation) {
+        this.#events.push(...child.#events);
+      }
     }
   }
 
-  /** Runs `work` in simulation mode on the same state and gas meter; handlers then only charge gas. */
+  /** Runs `work` in simulation mode with the same gas meter: handlers only charge gas. State and events are dropped. */
   simulate<R>(work: (child: Context) => R): R {
-    return work(this.#sharedChild("simulateTx"));
+    return work(this.#child("simulateTx", new Overlay(this.state)));
   }
 
-  #sharedChild(mode: Mode): Context {
-    return new Context({ mode, chain: this.chain, block: this.block, state: this.state }, this);
-  }
-
-  #adoptEvents(child: Context): void {
-    if (!child.isSimulation) {
-      this.#events.push(...child.#events);
-    }
+  #child(mode: Mode, state: KeyValueTree): Context {
+    return new Context({ mode, chain: this.chain, block: this.block, state }, this);
   }
 }

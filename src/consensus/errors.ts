@@ -49,13 +49,6 @@ export class TxError extends CodedError {
   }
 }
 
-/** Module and number of an error as they go into a transaction result: the coded pair, or unknown/1. */
-export function errorCode(error: unknown): { module: string; code: number } {
-  return error instanceof CodedError
-    ? { module: error.module, code: error.wireCode }
-    : { module: "unknown", code: 1 };
-}
-
 /** Whether the error may become a transaction result; everything else must stop the block. */
 export function isTxFailure(error: unknown): error is QanatError {
   return (

@@ -1,4 +1,5 @@
 import type { Costs } from "../types/common.ts";
+import { larger } from "./bigint.ts";
 import { TxError } from "./errors.ts";
 
 const MAX_GAS = (1n << 64n) - 1n;
@@ -65,7 +66,7 @@ export class CompositeGas implements GasAccountant {
   }
 
   get used(): bigint {
-    return this.#parts.reduce((max, part) => (part.used > max ? part.used : max), 0n);
+    return this.#parts.map((part) => part.used).reduce(larger, 0n);
   }
 
   use(multiplier: number, op: string, costs: Costs): void {

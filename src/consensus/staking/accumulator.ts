@@ -2,6 +2,7 @@ import { toHex } from "../../codec/bytes.ts";
 import type { Address } from "../../codec/common-types.ts";
 import type { Account, StakeThreshold } from "../../types/staking.ts";
 import type { Context } from "../context.ts";
+import { isTxFailure } from "../errors.ts";
 import { addClaim, checkClaims, removeClaim, type Thresholds } from "./stake-claims.ts";
 import { getAccount, getParameters, setAccount } from "./state.ts";
 
@@ -25,6 +26,19 @@ export class StakeAccumulator {
   /** @throws staking/4 when the account's stake does not cover its claims */
   checkClaims(address: Address): void {
     checkClaims(this.#account(address).escrow, this.#thresholds);
+  }
+
+  /** Whether the account's stake covers its claims. False also for an address that cannot hold an account. */
+  satisfiesClaims(address: Address): boolean {
+    try {
+      this.checkClaims(address);
+      return true;
+    } catch (error) {
+      if (isTxFailure(error)) {
+        return false;
+      }
+      throw error;
+    }
   }
 
   /** @throws staking/4 when the account's stake does not cover the claim together with the others */

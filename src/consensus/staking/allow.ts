@@ -27,7 +27,8 @@ export function allow(ctx: Context, { beneficiary, negative, amount_change: chan
     throw stakingErrors.invalidArgument();
   }
   const account = getAccount(ctx.state, owner);
-  const allowances = (account.general.allowances ??= new Map());
+  account.general.allowances ??= new Map();
+  const allowances = account.general.allowances;
   const id = toHex(beneficiary);
   const old = allowances.get(id) ?? 0n;
   // Lowering stops at zero; the event tells what really changed.

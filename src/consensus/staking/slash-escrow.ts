@@ -1,5 +1,6 @@
 import type { Address } from "../../codec/common-types.ts";
 import type { SharePool } from "../../types/staking.ts";
+import { smaller } from "../bigint.ts";
 import type { Context } from "../context.ts";
 import { takeEscrowEvent } from "./events.ts";
 import { getAccount, getCommonPool, setAccount, setCommonPool } from "./state.ts";
@@ -30,8 +31,7 @@ function slashPool(pool: SharePool, amount: bigint, total: bigint): bigint {
   if (total === 0n) {
     return 0n;
   }
-  const share = (pool.balance * amount) / total;
-  const slashed = share < pool.balance ? share : pool.balance;
+  const slashed = smaller((pool.balance * amount) / total, pool.balance);
   pool.balance -= slashed;
   return slashed;
 }

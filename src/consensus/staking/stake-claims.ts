@@ -47,10 +47,10 @@ function totalClaims(escrow: Readonly<EscrowAccount>, thresholds: Thresholds, ex
 }
 
 function sum(needed: readonly StakeThreshold[] | null, thresholds: Thresholds): bigint {
-  return (needed ?? []).reduce((total, threshold) => total + valueOf(threshold, thresholds), 0n);
+  return (needed ?? []).reduce((total, threshold) => total + amountOf(threshold, thresholds), 0n);
 }
 
-function valueOf(threshold: StakeThreshold, thresholds: Thresholds): bigint {
+function amountOf(threshold: StakeThreshold, thresholds: Thresholds): bigint {
   if (threshold.global !== null) {
     return thresholds?.get(threshold.global) ?? 0n;
   }

@@ -1,4 +1,5 @@
 import type { Address } from "../../codec/common-types.ts";
+import { smaller } from "../bigint.ts";
 import type { Context } from "../context.ts";
 import { COMMON_POOL_ADDRESS } from "./address.ts";
 import { addEscrowEvent, transferEvent } from "./events.ts";
@@ -15,7 +16,7 @@ import { getAccount, getCommonPool, setAccount, setCommonPool } from "./state.ts
 export function transferFromCommon(ctx: Context, to: Address, amount: bigint, escrow: boolean): boolean {
   const pool = getCommonPool(ctx.state);
   const account = getAccount(ctx.state, to);
-  const moved = amount < pool ? amount : pool;
+  const moved = smaller(amount, pool);
   if (moved === 0n) {
     return false;
   }
