@@ -1,0 +1,336 @@
+import { CodedError } from "../codec/errors.ts";
+import type { Namespace } from "../codec/common-types.ts";
+import type { Signer } from "../crypto/signature.ts";
+import { activeDeployment } from "../consensus/registry/deployments.ts";
+import { describeFailure } from "../runtime/failure.ts";
+import type { RuntimeHost } from "../runtime/host.ts";
+import { type Disposer, Emitter, type Subscribable } from "../telemetry/emitter.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { NONE_NEEDED, type Waiting } from "../telemetry/waiting.ts";
+import type { AnnotatedBlock } from "../types/roothash-block.ts";
+import { HEADER_NORMAL } from "../types/roothash-block.ts";
+import { ROLE_COMPUTE_WORKER } from "../types/roles.ts";
+import type { Version } from "../types/common.ts";
+import { compareVersions, formatVersion } from "../types/versions.ts";
+import { TxWaiters } from "./client/tx-waiters.ts";
+import type { ConsensusView } from "./consensus-view.ts";
+import { executeBatch } from "./executor/execute-batch.ts";
+import { Executor } from "./executor/executor.ts";
+import { findTransaction } from "./client/round-transactions.ts";
+import type { RoleOffer, RoleProvider } from "./registration/role-provider.ts";
+import { type NoRound, type RoundContext, readRoundContext } from "./round-context.ts";
+import type { RoundStore } from "./storage/round-store.ts";
+import type { SubmissionManager } from "./submission.ts";
+import type { Timers } from "./timers.ts";
+import { checkTransactions } from "./txpool/check-transactions.ts";
+import { TxPool, type TxPoolOptions } from "./txpool/tx-pool.ts";
+
+export interface RuntimeWorkerOptions {
+  runtimeId: Namespace;
+  txPool: TxPoolOptions;
+  /** Whether this node offers to compute for the ParaTime. */
+  compute: boolean;
+}
+
+export interface RuntimeWorkerDeps {
+  consensus: ConsensusView;
+  store: RoundStore;
+  host: RuntimeHost;
+  submission: SubmissionManager;
+  nodeSigner: Signer;
+  timers: Timers;
+  logger: Logger;
+}
+
+/** Longest that a ParaTime may take to check a batch before it is interrupted (facts/runtime.md section 2). */
+const checkTimeoutMs = 15_000;
+const syncTimeoutMs = 10_000;
+const trustRetryMs = 1_000;
+
+/**
+ * One ParaTime of this node: follows its blocks, keeps its states, checks and pools transactions, executes batches when
+ * elected, and answers clients.
+ *
+ * Each consensus block is handled to the end before the next: read the ParaTime's state, store its new block, tell the
+ * ParaTime and those who wait for the block, begin the next round.
+ */
+export class RuntimeWorker implements RoleProvider {
+  readonly name: string;
+  readonly runtimeId: Namespace;
+  readonly pool: TxPool;
+  readonly executor: Executor | null;
+  readonly waiters = new TxWaiters();
+  readonly #options: RuntimeWorkerOptions;
+  readonly #deps: RuntimeWorkerDeps;
+  readonly #blocks = new Emitter<AnnotatedBlock>();
+  readonly #offerChanged = new Emitter<void>();
+  readonly #stopping = new AbortController();
+  readonly #disposers: Disposer[] = [];
+  #round: RoundContext | null = null;
+  #waiting: Waiting | null;
+  #trustSynced = false;
+  /** Consensus height that the ParaTime was last told of, and the one it is being told of. */
+  #syncWanted = 0n;
+  #syncing = false;
+
+  constructor(options: RuntimeWorkerOptions, deps: RuntimeWorkerDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.runtimeId = options.runtimeId;
+    this.name = `ParaTime ${Buffer.from(options.runtimeId).toString("hex")}`;
+    this.#waiting = this.#waitFor("the first block", null, NONE_NEEDED);
+    this.pool = new TxPool(options.txPool, {
+      check: (txs, signal) => this.#check(txs, signal),
+      schedule: deps.timers.schedule,
+      logger: deps.logger,
+    });
+    this.executor = options.compute ? this.#createExecutor() : null;
+  }
+
+  /** Blocks whose state is stored, in order. */
+  get blocks(): Subscribable<AnnotatedBlock> {
+    return this.#blocks;
+  }
+
+  /** Something that registration depends on changed. */
+  get offerChanged(): Subscribable<void> {
+    return this.#offerChanged;
+  }
+
+  get store(): RoundStore {
+    return this.#deps.store;
+  }
+
+  get host(): RuntimeHost {
+    return this.#deps.host;
+  }
+
+  /** What the next round starts from; null while there is none. */
+  get round(): RoundContext | null {
+    return this.#round;
+  }
+
+  /** The first thing that keeps the ParaTime from working, or null. */
+  get waiting(): Waiting | null {
+    if (this.#waiting !== null) return this.#waiting;
+    const status = this.#deps.host.status();
+    if (status.state !== "ready") {
+      const failure = status.state === "waiting" ? describeFailure(status.cause) : null;
+      return {
+        for: "the ParaTime process",
+        sinceMs: status.sinceMs,
+        cause: failure?.text ?? status.state,
+        remedy: failure?.remedy ?? NONE_NEEDED,
+      };
+    }
+    const mismatch = this.#versionMismatch(status.info.runtime_version);
+    if (mismatch !== null) return mismatch;
+    if (!this.#trustSynced) return this.#waitFor("the ParaTime to accept the latest consensus block", null, NONE_NEEDED);
+    return null;
+  }
+
+  start(): void {
+    const { consensus, host } = this.#deps;
+    this.#disposers.push(
+      host.subscribe((event) => {
+        if (event.kind === "started") this.#hostStarted();
+        else this.#hostGone();
+      }),
+      consensus.onBlock((height) => this.#consensusBlock(height)),
+      this.pool.added.subscribe(() => this.executor?.consider()),
+    );
+    this.#catchUp();
+    host.start();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error("the node is stopping"));
+    for (const dispose of this.#disposers.splice(0)) dispose();
+    this.executor?.stop();
+    this.pool.stop();
+    await this.#deps.host.stop();
+  }
+
+  offer(): RoleOffer {
+    const waiting = this.waiting;
+    if (waiting !== null) return { ready: false, waiting };
+    if (!this.#options.compute) return { ready: true, roles: 0, runtimes: [] };
+    const info = this.#deps.host.info();
+    if (info === null) return { ready: false, waiting: this.#waitFor("the ParaTime process", null, NONE_NEEDED) };
+    const runtime = { id: this.runtimeId, version: info.runtime_version, capabilities: { tee: null }, extra_info: null };
+    return { ready: true, roles: ROLE_COMPUTE_WORKER, runtimes: [runtime] };
+  }
+
+  /** Rounds that were finalized while the node was down, or between its last two writes. */
+  #catchUp(): void {
+    const { consensus, store } = this.#deps;
+    const latest = consensus.latestHeight();
+    const known = store.lastBlock?.consensus_height ?? 0n;
+    for (let height = known + 1n; height < latest; height++) {
+      const round = readRoundContext(consensus, this.runtimeId, height);
+      if (typeof round !== "string" && round.state.last_block_height === height) store.finalize(round.annotated);
+    }
+    if (latest > 0n) this.#consensusBlock(latest);
+  }
+
+  #consensusBlock(height: bigint): void {
+    const { consensus, store } = this.#deps;
+    const round = readRoundContext(consensus, this.runtimeId, height);
+    this.#notifyHost(height);
+    if (typeof round === "string") {
+      this.#waiting = this.#noRound(round);
+      return;
+    }
+    const previous = this.#round;
+    const isNew = previous === null || previous.block.header.round !== round.block.header.round;
+    this.#round = round;
+    if (!isNew) {
+      this.executor?.consider();
+      return;
+    }
+    const outcome = store.finalize(round.annotated);
+    if (outcome === "stateMissing") {
+      this.#waiting = this.#waitFor(
+        `the state of round ${round.block.header.round}`,
+        "another node computed it",
+        "this version has no peers to fetch it from: run the ParaTime's only compute node",
+      );
+      return;
+    }
+    this.#waiting = null;
+    if (round.block.header.header_type === HEADER_NORMAL) {
+      const io = store.ioTree(round.block.header.round);
+      if (io !== null) this.waiters.roundFinalized(round.block.header.round, (hash) => findTransaction(io, hash));
+    }
+    this.executor?.beginRound(round);
+    const committeeChanged = previous?.state.committee?.valid_for !== round.state.committee?.valid_for;
+    this.pool.roundBegan(round.block.header.round, { committeeChanged });
+    this.#blocks.emit(round.annotated);
+    if (previous === null) this.#offerChanged.emit();
+  }
+
+  #createExecutor(): Executor {
+    const { store, submission, host, consensus, nodeSigner, timers, logger } = this.#deps;
+    return new Executor(
+      { runtimeId: this.runtimeId, chainContext: consensus.chainContext },
+      {
+        signer: nodeSigner,
+        pool: this.pool,
+        store,
+        submission,
+        execute: (round, inputs, signal) => executeBatch(host, round, inputs, signal),
+        initialBatchSize: () => {
+          if (this.waiting !== null) return null;
+          return host.info()?.features?.schedule_control?.initial_batch_size ?? null;
+        },
+        interrupt: (reason) => void host.abort({ reason }).catch(() => {}),
+        latestHeight: () => consensus.latestHeight(),
+        timers,
+        logger,
+      },
+    );
+  }
+
+  async #check(txs: Uint8Array[], signal: AbortSignal): ReturnType<typeof checkTransactions> {
+    const round = this.#round;
+    if (round === null || this.waiting !== null) throw new Error("the ParaTime is not ready");
+    const { host, timers } = this.#deps;
+    const cancel = timers.schedule(() => {
+      void host.abort({ reason: "transaction check took too long" }).catch(() => {});
+    }, checkTimeoutMs);
+    try {
+      return await checkTransactions(host, round, txs, signal);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Tells the ParaTime of the newest consensus block; skips those it had no time for. */
+  #notifyHost(height: bigint): void {
+    this.#syncWanted = height;
+    if (this.#syncing || this.#deps.host.status().state !== "ready") return;
+    this.#syncing = true;
+    void this.#syncHost().finally(() => {
+      this.#syncing = false;
+    });
+  }
+
+  async #syncHost(): Promise<void> {
+    const { host, timers, logger } = this.#deps;
+    let told = 0n;
+    while (told < this.#syncWanted && host.status().state === "ready" && !this.#stopping.signal.aborted) {
+      const height = this.#syncWanted;
+      try {
+        await host.call("RuntimeConsensusSyncRequest", { height }, { timeoutMs: syncTimeoutMs, signal: this.#stopping.signal });
+        told = height;
+        if (!this.#trustSynced) {
+          this.#trustSynced = true;
+          this.#becameReady();
+        }
+      } catch (error) {
+        if (this.#stopping.signal.aborted) return;
+        logger.debug({ error, height: height.toString() }, "the ParaTime did not accept a consensus block");
+        if (!(error instanceof CodedError)) return;
+        await new Promise<void>((resolve) => {
+          timers.schedule(resolve, trustRetryMs);
+        });
+      }
+    }
+  }
+
+  #hostStarted(): void {
+    this.#trustSynced = false;
+    this.#notifyHost(this.#deps.consensus.latestHeight());
+  }
+
+  #hostGone(): void {
+    this.#trustSynced = false;
+    this.pool.block();
+    this.#offerChanged.emit();
+  }
+
+  #becameReady(): void {
+    this.pool.unblock();
+    this.executor?.consider();
+    this.#offerChanged.emit();
+  }
+
+  /** The process must be of the version that the consensus layer has deployed, or its results would be refused. */
+  #versionMismatch(running: Version): Waiting | null {
+    const round = this.#round;
+    if (round === null) return null;
+    const deployed = deployedVersion(round);
+    if (deployed !== null && compareVersions(deployed, running) === 0) return null;
+    return this.#waitFor(
+      "a ParaTime binary of the deployed version",
+      deployed === null
+        ? `no version is deployed in epoch ${round.epoch}`
+        : `the binary is version ${formatVersion(running)}, the consensus layer has deployed ${formatVersion(deployed)}`,
+      "install the binary or bundle of the deployed version (`runtime.paths`) and restart the node",
+    );
+  }
+
+  #noRound(reason: NoRound): Waiting {
+    switch (reason) {
+      case "notStarted":
+        return this.#waitFor("the first block", null, NONE_NEEDED);
+      case "notRegistered":
+        return this.#waitFor(
+          "the ParaTime's descriptor",
+          "the ParaTime is not in the registry, or suspended",
+          "check the ParaTime identifier in the configuration; its owner registers it with `oasis-node registry runtime gen_register`",
+        );
+      case "noLightBlock":
+        return this.#waitFor("the consensus block of the ParaTime's last round", "it was pruned", NONE_NEEDED);
+    }
+  }
+
+  #waitFor(what: string, cause: string | null, remedy: string): Waiting {
+    return { for: what, sinceMs: this.#deps.timers.now(), cause, remedy };
+  }
+}
+
+/** The deployment of the ParaTime that is in force in the round's epoch; null when there is none. */
+export function deployedVersion(round: RoundContext) {
+  return activeDeployment(round.descriptor, round.epoch)?.version ?? null;
+}
