@@ -30,7 +30,7 @@ const height = i64;
 const epoch = u64;
 const state = { height: "state" } as const;
 const block = { height: "block" } as const;
-const control_ = { access: "control" } as const;
+const steering = { access: "control" } as const;
 
 const stateSync = {
   StateSyncGet: unary(storage.GetRequest, storage.ProofResponse),
@@ -55,15 +55,15 @@ const keyManagerSecrets = {
  */
 export const services = {
   NodeController: {
-    RequestShutdown: unary(bool, null, control_),
-    WaitSync: unary(null, null, control_),
-    IsSynced: unary(null, bool, control_),
-    WaitReady: unary(null, null, control_),
-    IsReady: unary(null, bool, control_),
-    UpgradeBinary: unary(upgrade.Descriptor, null, control_),
-    CancelUpgrade: unary(upgrade.Descriptor, null, control_),
-    GetStatus: unary(null, control.Status, control_),
-    AddBundle: unary(text, null, control_),
+    RequestShutdown: unary(bool, null, steering),
+    WaitSync: unary(null, null),
+    IsSynced: unary(null, bool),
+    WaitReady: unary(null, null),
+    IsReady: unary(null, bool),
+    UpgradeBinary: unary(upgrade.Descriptor, null, steering),
+    CancelUpgrade: unary(upgrade.Descriptor, null, steering),
+    GetStatus: unary(null, control.Status),
+    AddBundle: unary(text, null, steering),
   },
   Consensus: {
     SubmitTx: unary(consensusTypes.SignedTransaction, null),

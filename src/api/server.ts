@@ -1,4 +1,3 @@
-import type { ServerHttp2Session } from "node:http2";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Backends } from "./backend.ts";
 import { Dispatcher, type MethodFilter } from "./dispatcher.ts";
@@ -101,5 +100,3 @@ export function methodFilter(options: Pick<ListenerOptions, "address" | "methods
     (isLocal || method.access === "public") &&
     (allowed.has("*") || allowed.has(`${service}/*`) || allowed.has(`${service}/${name}`));
 }
-
-export type { ServerHttp2Session };

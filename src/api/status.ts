@@ -75,19 +75,3 @@ export function percentEncode(text: string): string {
   }
   return out;
 }
-
-/** Inverse of {@link percentEncode}; a malformed escape stays as it is. */
-export function percentDecode(text: string): string {
-  const bytes: number[] = [];
-  const source = Buffer.from(text, "utf8");
-  for (let i = 0; i < source.length; i++) {
-    const hex = source[i] === 0x25 ? source.toString("latin1", i + 1, i + 3) : "";
-    if (/^[0-9a-fA-F]{2}$/.test(hex)) {
-      bytes.push(Number.parseInt(hex, 16));
-      i += 2;
-    } else {
-      bytes.push(source[i]!);
-    }
-  }
-  return Buffer.from(bytes).toString("utf8");
-}

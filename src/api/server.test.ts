@@ -1,0 +1,79 @@
+import { mkdtempSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { services } from "./method-table.ts";
+import { methodFilter } from "./server.ts";
+import { startTestServer } from "./test-support.ts";
+
+const directory = () => mkdtempSync(join(tmpdir(), "qanat-api-"));
+const onSocket = (path: string) => ({
+  listeners: [{ address: { kind: "unix", path } as const, methods: ["*"], web: null }],
+});
+
+test("only the node's user may open the socket", async () => {
+  await using server = await startTestServer();
+  expect(statSync(server.socket).mode & 0o777).toBe(0o700);
+});
+
+test("the socket of a killed node is taken over", async () => {
+  const path = join(directory(), "internal.sock");
+  const { stdout } = await import("node:child_process").then(({ spawnSync }) =>
+    spawnSync(process.execPath, [
+      "-e",
+      `require("net").createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, "SIGKILL"))`,
+    ]),
+  );
+  expect(String(stdout)).toBe("");
+  expect(statSync(path).isSocket()).toBe(true);
+  await using server = await startTestServer({}, onSocket(path));
+  expect(server.server.addresses).toEqual([{ kind: "unix", path }]);
+});
+
+test("the socket of a running node is not", async () => {
+  const path = join(directory(), "internal.sock");
+  const other = createServer();
+  await new Promise<void>((resolve) => other.listen(path, resolve));
+  await expect(startTestServer({}, onSocket(path))).rejects.toThrow(`another node is listening on ${path}`);
+  other.close();
+});
+
+test("a file in the way, a path too long", async () => {
+  const path = join(directory(), "file");
+  writeFileSync(path, "");
+  await expect(startTestServer({}, onSocket(path))).rejects.toThrow("is not a socket");
+  const long = `/tmp/${"x".repeat(120)}`;
+  await expect(startTestServer({}, onSocket(long))).rejects.toThrow("longer than the system allows");
+});
+
+test("a port that is taken", async () => {
+  await using first = await startTestServer();
+  const port = Number(new URL(first.origin).port);
+  const address = { kind: "tcp", host: "127.0.0.1", port } as const;
+  await expect(startTestServer({}, { listeners: [{ address, methods: ["*"], web: null }] })).rejects.toThrow(
+    "EADDRINUSE",
+  );
+});
+
+test("which methods a listener serves", () => {
+  const tcp = { kind: "tcp", host: "127.0.0.1", port: 0 } as const;
+  const unix = { kind: "unix", path: "/x" } as const;
+  const shutdown = services.NodeController.RequestShutdown;
+  const getBlock = services.Consensus.GetBlock;
+  const cases = [
+    { address: unix, methods: ["*"], shutdown: true, getBlock: true },
+    { address: tcp, methods: ["*"], shutdown: false, getBlock: true },
+    { address: tcp, methods: ["NodeController/*"], shutdown: false, getBlock: false },
+    { address: unix, methods: ["NodeController/*"], shutdown: true, getBlock: false },
+    { address: tcp, methods: ["Consensus/GetBlock"], shutdown: false, getBlock: true },
+    { address: tcp, methods: [], shutdown: false, getBlock: false },
+  ];
+  for (const options of cases) {
+    const allows = methodFilter(options);
+    expect(allows("NodeController", "RequestShutdown", shutdown), JSON.stringify(options)).toBe(
+      options.shutdown,
+    );
+    expect(allows("Consensus", "GetBlock", getBlock), JSON.stringify(options)).toBe(options.getBlock);
+  }
+});
