@@ -1,0 +1,34 @@
+import { equal } from "../../codec/bytes.ts";
+import { getCommittees, getCurrentValidators, getParameters } from "../../consensus/scheduler/state.ts";
+import { ElectedEvent } from "../../types/scheduler.ts";
+import type { ConsensusBackend } from "../backend.ts";
+import type { ServiceHandlers } from "../handlers.ts";
+import { stateFor } from "../heights.ts";
+import type { Services } from "../method-table.ts";
+import { attributeValues } from "../service-events.ts";
+import { pushInitial, stateAfter, watchBlocks } from "../watch.ts";
+
+const EVENT_TYPE = "oasis_event_200_scheduler";
+
+/** Handlers of the `Scheduler` service (api.md 2.5). */
+export function schedulerHandlers(backend: ConsensusBackend): ServiceHandlers<Services["Scheduler"]> {
+  const stateAt = (height: bigint) => stateFor(backend, height).state;
+  return {
+    GetValidators: (height) => [...getCurrentValidators(stateAt(height)).values()],
+    GetCommittees: ({ height, runtime_id }) => {
+      const committees = getCommittees(stateAt(height)).filter((c) => equal(c.runtime_id, runtime_id));
+      return committees.length === 0 ? null : committees;
+    },
+    StateToGenesis: (height) => ({ params: getParameters(stateAt(height)) }),
+    ConsensusParameters: (height) => getParameters(stateAt(height)),
+    WatchCommittees: (_, sink) => {
+      pushInitial(backend, sink, (state) => getCommittees(state));
+      return watchBlocks(backend, sink, (block) => {
+        for (const { kinds } of attributeValues(block.results, EVENT_TYPE, "elected", ElectedEvent)) {
+          const elected = getCommittees(stateAfter(backend, block)).filter((c) => kinds?.includes(c.kind));
+          for (const committee of elected) sink.push(committee);
+        }
+      });
+    },
+  };
+}
