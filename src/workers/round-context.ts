@@ -1,6 +1,6 @@
 import type { Namespace } from "../codec/common-types.ts";
 import { getEpoch, getFutureEpoch } from "../consensus/beacon/state.ts";
-import { getRuntime } from "../consensus/registry/state.ts";
+import { getRuntime } from "../consensus/registry/runtime-state.ts";
 import { getIncomingMessages, getLastRoundResults, getRuntimeState } from "../consensus/roothash/state.ts";
 import type { LightBlock } from "../types/api-consensus.ts";
 import type { AnnotatedBlock, Block } from "../types/roothash-block.ts";

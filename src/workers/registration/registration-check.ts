@@ -1,6 +1,7 @@
 import { equal, toBase64 } from "../../codec/bytes.ts";
 import type { PublicKey } from "../../codec/common-types.ts";
-import { getEntity, getRuntime } from "../../consensus/registry/state.ts";
+import { getRuntime } from "../../consensus/registry/runtime-state.ts";
+import { getEntity } from "../../consensus/registry/state.ts";
 import { nodeClaim, nodeThresholds } from "../../consensus/registry/stake-claims.ts";
 import { stakingAddress } from "../../consensus/staking/address.ts";
 import { getAccount, getParameters } from "../../consensus/staking/state.ts";
