@@ -1,5 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
+import type { HostFailure } from "./failure.ts";
 
 /** How a process ended: by itself with a code, or by a signal. */
 export interface ProcessExit {
@@ -12,7 +13,7 @@ export interface ParaTimeProcess {
   readonly pid: number;
   /** Standard output and standard error. */
   readonly output: readonly Readable[];
-  /** Resolves when the process is gone and has been reaped. */
+  /** Resolves when the process is gone, has been reaped and its output was read. */
   readonly exited: Promise<ProcessExit>;
   /** Ends the process and its group at once. Does nothing when it is gone already. */
   kill(): void;
@@ -36,7 +37,12 @@ export interface ProcessHost {
    * @throws HostFailureError when what it needs is missing or the system refuses
    */
   launch(options: LaunchOptions): Promise<ParaTimeProcess>;
+  /** What the last line of a process that ended means, when it is this host's own word rather than the ParaTime's. */
+  explainExit(lastLine: string): HostFailure | null;
 }
+
+/** How long the output of a process that is gone is read on, in milliseconds. */
+const LAST_WORDS_MS = 250;
 
 /**
  * Starts a child in a process group of its own, without standard input, and feeds `inputs` to its file descriptors
@@ -53,7 +59,9 @@ export async function spawnProcess(
   const stdio: StdioOptions = ["ignore", "pipe", "pipe", ...inputs.map(() => "pipe" as const)];
   const child = spawn(command, args, { stdio, env: { ...env }, detached: true });
   const exited = new Promise<ProcessExit>((resolve) => {
-    child.once("exit", (code, signal) => resolve({ code, signal }));
+    child.once("close", (code, signal) => resolve({ code, signal }));
+    // Its last words are still being read when it is gone; a descendant of it may keep the pipes open for ever.
+    child.once("exit", (code, signal) => setTimeout(() => resolve({ code, signal }), LAST_WORDS_MS).unref());
   });
   await new Promise<void>((resolve, reject) => {
     child.once("spawn", resolve);

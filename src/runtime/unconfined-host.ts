@@ -9,6 +9,7 @@ import { inspectExecutable } from "./sandbox/sandbox-host.ts";
 export function unconfinedHost(): ProcessHost {
   return {
     socketPathFor: (hostPath) => hostPath,
+    explainExit: () => null,
     async launch({ executable, environment }) {
       // Not for the libraries' sake, which the system's linker finds: a clear error for what is no executable.
       inspectExecutable(executable);

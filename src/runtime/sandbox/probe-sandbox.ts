@@ -1,9 +1,9 @@
-import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HostFailureError } from "../failure.ts";
-import { classifySandboxFailure, type SandboxFacts, type SandboxProblem } from "./classify-failure.ts";
+import { classifySandboxFailure, type SandboxProblem } from "./classify-failure.ts";
+import { readSandboxFacts } from "./sandbox-facts.ts";
 import { launchInSandbox } from "./sandbox-host.ts";
 
 /** Longest that a healthy sandbox takes to start and print a version, with a wide margin for loaded machines. */
@@ -66,31 +66,4 @@ async function collect(stream: AsyncIterable<Buffer>): Promise<string> {
   let text = "";
   for await (const chunk of stream) if (text.length < MAX_OUTPUT_BYTES) text += chunk.toString();
   return text.slice(0, MAX_OUTPUT_BYTES);
-}
-
-/** Reads the settings of this machine that decide whether namespaces can be made. */
-export function readSandboxFacts(bubblewrap: string): SandboxFacts {
-  const version = spawnSync(bubblewrap, ["--version"], { encoding: "utf8", timeout: PROBE_TIMEOUT_MS });
-  return {
-    unprivilegedUserNamespaces: readNumber("/proc/sys/kernel/unprivileged_userns_clone"),
-    maxUserNamespaces: readNumber("/proc/sys/user/max_user_namespaces"),
-    appArmorRestricts: readNumber("/proc/sys/kernel/apparmor_restrict_unprivileged_userns"),
-    underSeccomp: /^Seccomp:\s*2$/m.test(readText("/proc/self/status")),
-    inContainer: existsSync("/.dockerenv") || existsSync("/run/.containerenv"),
-    isRoot: process.getuid?.() === 0,
-    version: /bubblewrap (\d[\d.]*)/.exec(version.stdout ?? "")?.[1] ?? null,
-  };
-}
-
-function readNumber(path: string): number | null {
-  const text = readText(path).trim();
-  return text === "" ? null : Number(text);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return "";
-  }
 }

@@ -5,6 +5,7 @@ import { findLibraries } from "../elf/find-libraries.ts";
 import { readElf } from "../elf/read-elf.ts";
 import { HostFailureError } from "../failure.ts";
 import { type LaunchOptions, type ParaTimeProcess, type ProcessHost, spawnProcess } from "../process-host.ts";
+import { classifySandboxFailure } from "./classify-failure.ts";
 import {
   ARGUMENTS_FD,
   ENTRYPOINT,
@@ -12,6 +13,7 @@ import {
   SANDBOX_SOCKET,
   sandboxArguments,
 } from "./sandbox-arguments.ts";
+import { readSandboxFacts } from "./sandbox-facts.ts";
 import { seccompPolicy } from "./seccomp.ts";
 
 export interface SandboxOptions {
@@ -31,6 +33,13 @@ export function sandboxHost(options: SandboxOptions): ProcessHost {
   return {
     socketPathFor: () => SANDBOX_SOCKET,
     launch: (launch) => launchInSandbox(options, launch, []),
+    explainExit: (lastLine) =>
+      lastLine.startsWith("bwrap: ")
+        ? {
+            kind: "sandboxUnavailable",
+            problem: classifySandboxFailure(lastLine, readSandboxFacts(options.bubblewrap)),
+          }
+        : null,
   };
 }
 
