@@ -1,7 +1,7 @@
+import { stakingAddress } from "../../types/account-address.ts";
 import type { Node } from "../../types/node.ts";
 import type { Context } from "../context.ts";
 import { StakeAccumulator } from "../staking/accumulator.ts";
-import { stakingAddress } from "../staking/address.ts";
 import { getParameters as getStakingParameters } from "../staking/state.ts";
 import { nodeEvent } from "./events.ts";
 import { isExpired } from "./node.ts";

@@ -1,7 +1,7 @@
+import { stakingAddress } from "../../types/account-address.ts";
 import { registryErrors } from "../../types/errors.ts";
 import type { Context } from "../context.ts";
 import { removeStakeClaim } from "../staking/accumulator.ts";
-import { stakingAddress } from "../staking/address.ts";
 import { getParameters as getStakingParameters } from "../staking/state.ts";
 import { entityEvent } from "./events.ts";
 import { hasEntityRuntimes } from "./runtime-state.ts";

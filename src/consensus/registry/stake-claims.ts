@@ -1,5 +1,6 @@
 import { toBase64, toHex } from "../../codec/bytes.ts";
 import type { Address, Namespace, PublicKey } from "../../codec/common-types.ts";
+import { runtimeAddress, stakingAddress } from "../../types/account-address.ts";
 import type { Node } from "../../types/node.ts";
 import { ROLE_COMPUTE_WORKER, ROLE_KEY_MANAGER, ROLE_OBSERVER, ROLE_VALIDATOR } from "../../types/roles.ts";
 import { GOVERNANCE_ENTITY, GOVERNANCE_RUNTIME, KIND_COMPUTE, type Runtime } from "../../types/runtime.ts";
@@ -13,7 +14,6 @@ import {
   KIND_RUNTIME_KEY_MANAGER,
   type StakeThreshold,
 } from "../../types/staking.ts";
-import { runtimeAddress, stakingAddress } from "../staking/address.ts";
 import { hasRoles } from "./node.ts";
 
 /** Name of the claim that an entity's registration puts on its stake. */

@@ -1,11 +1,11 @@
 import type { Namespace } from "../../codec/common-types.ts";
+import { runtimeAddress } from "../../types/account-address.ts";
 import { roothashErrors, wirePair } from "../../types/errors.ts";
 import type { Message, MessageEvent } from "../../types/roothash-message.ts";
 import type { Context } from "../context.ts";
 import { isTxFailure, NoSubscribersError } from "../errors.ts";
 import { noGas } from "../gas.ts";
 import { messages as kinds, type MessageResult } from "../messages.ts";
-import { runtimeAddress } from "../staking/address.ts";
 
 const CBOR_NULL = Uint8Array.of(0xf6);
 

@@ -1,10 +1,10 @@
 import type { Address, Namespace, PublicKey } from "../../codec/common-types.ts";
+import { runtimeAddress, stakingAddress } from "../../types/account-address.ts";
 import { roothashErrors } from "../../types/errors.ts";
 import type { Runtime } from "../../types/runtime.ts";
 import type { Context } from "../context.ts";
 import { InvariantError } from "../errors.ts";
 import { getNode } from "../registry/state.ts";
-import { runtimeAddress, stakingAddress } from "../staking/address.ts";
 import { slashEscrow } from "../staking/slash-escrow.ts";
 import { transferFromCommon } from "../staking/transfer-from-common.ts";
 

@@ -1,7 +1,7 @@
+import { runtimeAddress } from "../../types/account-address.ts";
 import { roothashErrors } from "../../types/errors.ts";
 import type { SubmitMsg } from "../../types/roothash.ts";
 import type { Context } from "../context.ts";
-import { runtimeAddress } from "../staking/address.ts";
 import { transferBalance } from "../staking/transfer-balance.ts";
 import { requireActive } from "./active-state.ts";
 import { enqueue, getParameters, getQueueMeta, setQueueMeta } from "./state.ts";
