@@ -6,8 +6,8 @@ export const MAX_JSON_NESTING = 256;
 
 const INTEGER = /^-?[0-9]+$/;
 const ARRAY_INDEX = /^(0|[1-9][0-9]*)$/;
-/** Controls, halves of surrogate pairs, and what Go escapes for the sake of HTML and JavaScript. */
-const ESCAPED = /["\\<>&\p{Cc}\p{Cs}\u2028\u2029]/gu;
+/** Controls, and what Go escapes for the sake of HTML and JavaScript. */
+const ESCAPED = /["\\<>&\p{Cc}\u2028\u2029]/gu;
 const SHORT_ESCAPES: Readonly<Record<string, string>> = {
   '"': '\\"',
   "\\": "\\\\",
@@ -79,8 +79,9 @@ export function jsonString(json: unknown, path: string): string {
   return json;
 }
 
-/** @throws CodecError unless the value is an integer from `min` to `max` */
+/** @throws CodecError unless the value is an integer from `min` to `max`; Go reads `-0` into signed types only */
 export function jsonInteger(json: unknown, min: bigint, max: bigint, path: string): bigint {
+  if (Object.is(json, -0) && min === 0n) throw new CodecError("expected an unsigned integer, found -0", path);
   if (typeof json === "bigint" || (typeof json === "number" && Number.isSafeInteger(json))) {
     const value = BigInt(json);
     if (value >= min && value <= max) return value;
@@ -97,7 +98,7 @@ export function memberPath(path: string, name: string): string {
 function parseNumber(token: string): unknown {
   if (!INTEGER.test(token)) return parse(token);
   const value = Number(token);
-  return Number.isSafeInteger(value) ? value + 0 : BigInt(token);
+  return Number.isSafeInteger(value) ? value : BigInt(token);
 }
 
 function checkNesting(text: string): void {
@@ -147,14 +148,12 @@ function print(value: unknown, step: string, newline: string): string {
 }
 
 function printString(text: string): string {
-  return `"${text.replace(ESCAPED, escapeCharacter)}"`;
+  return `"${text.toWellFormed().replace(ESCAPED, escapeCharacter)}"`;
 }
 
 function escapeCharacter(character: string): string {
   const short = SHORT_ESCAPES[character];
   if (short !== undefined) return short;
   const unit = character.charCodeAt(0);
-  if (unit >= 0x7f && unit < 0xa0) return character;
-  const printed = unit >= 0xd800 && unit <= 0xdfff ? 0xfffd : unit;
-  return `\\u${printed.toString(16).padStart(4, "0")}`;
+  return unit >= 0x7f && unit < 0xa0 ? character : `\\u${unit.toString(16).padStart(4, "0")}`;
 }

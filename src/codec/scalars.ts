@@ -152,5 +152,6 @@ const MAX_SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** JSON object key of an integer type, as Go's strconv reads it. */
 export function integerFromJsonKey(key: string): unknown {
-  return DECIMAL.test(key) ? BigInt(key) : key;
+  if (!DECIMAL.test(key)) return key;
+  return /^-0+$/.test(key) ? -0 : BigInt(key);
 }

@@ -7,6 +7,7 @@ import { jsonString } from "./go-json.ts";
 export const ZERO_TIME_SECONDS = -62_135_596_800n;
 const ZERO_TIME_TEXT = "0001-01-01T00:00:00Z";
 const NANOS = 1_000_000_000n;
+const MIN_I64 = -(1n << 63n);
 const MAX_TEXT_SECONDS = 253_402_300_799n;
 
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)T(\d\d?):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d):(\d\d))$/;
@@ -101,8 +102,15 @@ function readSeconds(reader: CborReader): bigint | null {
   }
   const value = reader.number();
   if (typeof value === "bigint") return value === ZERO_TIME_SECONDS ? null : value;
-  if (!Number.isFinite(value)) return null;
-  return BigInt.asIntN(64, BigInt(Math.floor(value)));
+  return Number.isFinite(value) ? secondsOfFloat(value) : null;
+}
+
+/** As Go converts on the machines the network runs on: towards zero, and what does not fit becomes the least i64. */
+function secondsOfFloat(value: number): bigint {
+  const whole = Math.trunc(value);
+  const seconds = Math.abs(whole) < 2 ** 63 ? BigInt(whole) : MIN_I64;
+  const nanoseconds = Math.trunc((value - whole) * Number(NANOS));
+  return nanoseconds < 0 ? seconds - 1n : seconds;
 }
 
 function floorDivide(value: bigint, divisor: bigint): bigint {

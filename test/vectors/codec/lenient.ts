@@ -1,0 +1,57 @@
+import { namespace, publicKey } from "../../../src/codec/common-types.ts";
+import {
+  bool,
+  byteEnumList,
+  bytes,
+  type Codec,
+  fixedBytes,
+  i64,
+  int,
+  list,
+  map,
+  nullable,
+  optional,
+  quantity,
+  raw,
+  struct,
+  text,
+  tuple,
+  u8,
+  u16,
+  u32,
+  u64,
+  unixTimeNs,
+} from "../../../src/codec/schema.ts";
+
+const Inner = struct("Inner", { x: u64, y: text });
+const Options = struct("Options", { a: optional(u64), b: optional(bytes), q: optional(quantity) });
+
+/** A structure with every kind of member, the one that the recorded answers of the official decoder are for. */
+export const Lenient = struct("Lenient", {
+  bool: optional(bool),
+  u8: optional(u8),
+  u16: optional(u16),
+  u32: optional(u32),
+  u64: optional(u64),
+  i64: optional(i64),
+  text: optional(text),
+  bytes,
+  q: optional(quantity),
+  pk: optional(nullable(publicKey)),
+  ns: optional(nullable(namespace)),
+  arr: optional(nullable(fixedBytes("four bytes", 4, "array", { anyLength: true }))),
+  time: optional(nullable(unixTimeNs as Codec<bigint | null>)),
+  lu: optional(list(u64)),
+  lt: optional(list(text)),
+  lk: optional(byteEnumList(u8)),
+  mt: map(text, u64),
+  mi: optional(map(int, text)),
+  mp: optional(map(publicKey, quantity)),
+  mb: optional(map(u8, bytes)),
+  p: optional(nullable(Inner)),
+  o: optional(Options),
+  op: optional(nullable(u64)),
+  raw: optional(raw),
+  pair: optional(nullable(tuple("Pair", [bytes, u32]))),
+  lp: optional(list(nullable(Inner))),
+});
