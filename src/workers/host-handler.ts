@@ -1,12 +1,12 @@
-import { CodedError } from "../codec/errors.ts";
 import type { PublicKey } from "../codec/common-types.ts";
+import { CodedError } from "../codec/errors.ts";
 import type { HostHandler } from "../runtime/host.ts";
-import { syncGet, syncGetPrefixes, syncIterate } from "../storage/syncer.ts";
 import type { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
+import { syncGet, syncGetPrefixes, syncIterate } from "../storage/syncer.ts";
 import type { LightBlock, Validators } from "../types/api-consensus.ts";
+import type { ResultEvent } from "../types/consensus.ts";
 import type { ProvenTransaction } from "../types/host-protocol-host-calls.ts";
 import { type HostStorageSyncRequest, STORAGE_CONSENSUS } from "../types/host-protocol-host-calls.ts";
-import type { ResultEvent } from "../types/consensus.ts";
 import type { ProofResponse, Root } from "../types/storage.ts";
 
 /** What the node serves to a ParaTime. */
@@ -47,13 +47,18 @@ export function createHostHandler(deps: HostHandlerDeps): HostHandler {
     HostLocalStorageSetRequest: ({ key, value }) => {
       if (key === null || key.length === 0) throw invalid("empty key");
       if (key.length > maxLocalStorageKey) throw invalid(`key longer than ${maxLocalStorageKey} bytes`);
-      if ((value?.length ?? 0) > maxLocalStorageValue) throw invalid(`value longer than ${maxLocalStorageValue} bytes`);
+      if ((value?.length ?? 0) > maxLocalStorageValue)
+        throw invalid(`value longer than ${maxLocalStorageValue} bytes`);
       deps.localStorage.set(key, value ?? new Uint8Array());
       return {};
     },
     HostFetchConsensusBlockRequest: ({ height }) => ({ block: found(deps.lightBlockAt(height), height) }),
-    HostFetchConsensusValidatorsRequest: ({ height }) => ({ validators: found(deps.validatorsAt(height), height) }),
-    HostFetchConsensusEventsRequest: ({ height, kind }) => ({ events: found(deps.eventsAt(height, kind), height) }),
+    HostFetchConsensusValidatorsRequest: ({ height }) => ({
+      validators: found(deps.validatorsAt(height), height),
+    }),
+    HostFetchConsensusEventsRequest: ({ height, kind }) => ({
+      events: found(deps.eventsAt(height, kind), height),
+    }),
     HostFetchGenesisHeightRequest: () => ({ height: deps.genesisHeight }),
     HostFetchTxBatchRequest: ({ limit }) => ({ batch: deps.scheduleExtra(Math.min(limit, maxFetchedTxs)) }),
     HostFetchBlockMetadataTxRequest: ({ height }) => found(deps.blockMetadataTxAt(height), height),
@@ -68,7 +73,8 @@ function storageSync(deps: HostHandlerDeps, request: HostStorageSyncRequest): Pr
   if (request.SyncGetPrefixes !== null) {
     return syncGetPrefixes(open(request.SyncGetPrefixes.tree.root), request.SyncGetPrefixes);
   }
-  if (request.SyncIterate !== null) return syncIterate(open(request.SyncIterate.tree.root), request.SyncIterate);
+  if (request.SyncIterate !== null)
+    return syncIterate(open(request.SyncIterate.tree.root), request.SyncIterate);
   throw invalid("storage request without a question");
 }
 

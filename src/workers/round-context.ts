@@ -3,9 +3,9 @@ import { getEpoch, getFutureEpoch } from "../consensus/beacon/state.ts";
 import { getRuntime } from "../consensus/registry/runtime-state.ts";
 import { getIncomingMessages, getLastRoundResults, getRuntimeState } from "../consensus/roothash/state.ts";
 import type { LightBlock } from "../types/api-consensus.ts";
+import type { RoundResults, RuntimeState } from "../types/roothash.ts";
 import type { AnnotatedBlock, Block } from "../types/roothash-block.ts";
 import type { IncomingMessage } from "../types/roothash-message.ts";
-import type { RoundResults, RuntimeState } from "../types/roothash.ts";
 import type { Runtime } from "../types/runtime.ts";
 import type { ConsensusView } from "./consensus-view.ts";
 

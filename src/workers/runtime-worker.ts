@@ -1,22 +1,22 @@
-import { CodedError } from "../codec/errors.ts";
 import type { Namespace } from "../codec/common-types.ts";
-import type { Signer } from "../crypto/signature.ts";
+import { CodedError } from "../codec/errors.ts";
 import { activeDeployment } from "../consensus/registry/deployments.ts";
+import type { Signer } from "../crypto/signature.ts";
 import { describeFailure } from "../runtime/failure.ts";
 import type { RuntimeHost } from "../runtime/host.ts";
 import { type Disposer, Emitter, type Subscribable } from "../telemetry/emitter.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { NONE_NEEDED, type Waiting } from "../telemetry/waiting.ts";
+import type { Version } from "../types/common.ts";
+import { ROLE_COMPUTE_WORKER } from "../types/roles.ts";
 import type { AnnotatedBlock } from "../types/roothash-block.ts";
 import { HEADER_NORMAL } from "../types/roothash-block.ts";
-import { ROLE_COMPUTE_WORKER } from "../types/roles.ts";
-import type { Version } from "../types/common.ts";
 import { compareVersions, formatVersion } from "../types/versions.ts";
+import { findTransaction } from "./client/round-transactions.ts";
 import { TxWaiters } from "./client/tx-waiters.ts";
 import type { ConsensusView } from "./consensus-view.ts";
 import { executeBatch } from "./executor/execute-batch.ts";
 import { Executor } from "./executor/executor.ts";
-import { findTransaction } from "./client/round-transactions.ts";
 import type { RoleOffer, RoleProvider } from "./registration/role-provider.ts";
 import { type NoRound, type RoundContext, readRoundContext } from "./round-context.ts";
 import type { RoundStore } from "./storage/round-store.ts";
@@ -125,7 +125,8 @@ export class RuntimeWorker implements RoleProvider {
     }
     const mismatch = this.#versionMismatch(status.info.runtime_version);
     if (mismatch !== null) return mismatch;
-    if (!this.#trustSynced) return this.#waitFor("the ParaTime to accept the latest consensus block", null, NONE_NEEDED);
+    if (!this.#trustSynced)
+      return this.#waitFor("the ParaTime to accept the latest consensus block", null, NONE_NEEDED);
     return null;
   }
 
@@ -156,8 +157,14 @@ export class RuntimeWorker implements RoleProvider {
     if (waiting !== null) return { ready: false, waiting };
     if (!this.#options.compute) return { ready: true, roles: 0, runtimes: [] };
     const info = this.#deps.host.info();
-    if (info === null) return { ready: false, waiting: this.#waitFor("the ParaTime process", null, NONE_NEEDED) };
-    const runtime = { id: this.runtimeId, version: info.runtime_version, capabilities: { tee: null }, extra_info: null };
+    if (info === null)
+      return { ready: false, waiting: this.#waitFor("the ParaTime process", null, NONE_NEEDED) };
+    const runtime = {
+      id: this.runtimeId,
+      version: info.runtime_version,
+      capabilities: { tee: null },
+      extra_info: null,
+    };
     return { ready: true, roles: ROLE_COMPUTE_WORKER, runtimes: [runtime] };
   }
 
@@ -168,7 +175,8 @@ export class RuntimeWorker implements RoleProvider {
     const known = store.lastBlock?.consensus_height ?? 0n;
     for (let height = known + 1n; height < latest; height++) {
       const round = readRoundContext(consensus, this.runtimeId, height);
-      if (typeof round !== "string" && round.state.last_block_height === height) store.finalize(round.annotated);
+      if (typeof round !== "string" && round.state.last_block_height === height)
+        store.finalize(round.annotated);
     }
     if (latest > 0n) this.#consensusBlock(latest);
   }
@@ -200,7 +208,8 @@ export class RuntimeWorker implements RoleProvider {
     this.#waiting = null;
     if (round.block.header.header_type === HEADER_NORMAL) {
       const io = store.ioTree(round.block.header.round);
-      if (io !== null) this.waiters.roundFinalized(round.block.header.round, (hash) => findTransaction(io, hash));
+      if (io !== null)
+        this.waiters.roundFinalized(round.block.header.round, (hash) => findTransaction(io, hash));
     }
     this.executor?.beginRound(round);
     const committeeChanged = previous?.state.committee?.valid_for !== round.state.committee?.valid_for;
@@ -261,7 +270,11 @@ export class RuntimeWorker implements RoleProvider {
     while (told < this.#syncWanted && host.status().state === "ready" && !this.#stopping.signal.aborted) {
       const height = this.#syncWanted;
       try {
-        await host.call("RuntimeConsensusSyncRequest", { height }, { timeoutMs: syncTimeoutMs, signal: this.#stopping.signal });
+        await host.call(
+          "RuntimeConsensusSyncRequest",
+          { height },
+          { timeoutMs: syncTimeoutMs, signal: this.#stopping.signal },
+        );
         told = height;
         if (!this.#trustSynced) {
           this.#trustSynced = true;
@@ -321,7 +334,11 @@ export class RuntimeWorker implements RoleProvider {
           "check the ParaTime identifier in the configuration; its owner registers it with `oasis-node registry runtime gen_register`",
         );
       case "noLightBlock":
-        return this.#waitFor("the consensus block of the ParaTime's last round", "it was pruned", NONE_NEEDED);
+        return this.#waitFor(
+          "the consensus block of the ParaTime's last round",
+          "it was pruned",
+          NONE_NEEDED,
+        );
     }
   }
 

@@ -1,10 +1,10 @@
-import { stakingAddress } from "../consensus/staking/address.ts";
 import { toHex } from "../codec/bytes.ts";
 import { CodedError, QanatError } from "../codec/errors.ts";
 import { type Codec, encode } from "../codec/schema.ts";
 import { contexts, withChain } from "../crypto/contexts.ts";
 import type { Signer } from "../crypto/signature.ts";
 import type { Logger } from "../telemetry/logger.ts";
+import { stakingAddress } from "../types/account-address.ts";
 import { SignedTransaction, Transaction } from "../types/consensus.ts";
 import { transactionErrors } from "../types/errors.ts";
 import type { ConsensusView } from "./consensus-view.ts";
@@ -50,11 +50,22 @@ export class SubmissionManager {
    * Resolves when a block has executed the transaction.
    * @throws CodedError of the check or the execution; QanatError `submission/max-fee` when the fee would be too high.
    */
-  submit<B>(signer: Signer, method: string, bodyCodec: Codec<B>, body: B, signal: AbortSignal): Promise<void> {
+  submit<B>(
+    signer: Signer,
+    method: string,
+    bodyCodec: Codec<B>,
+    body: B,
+    signal: AbortSignal,
+  ): Promise<void> {
     return this.#submitWithRetry(signer, method, encode(bodyCodec, body), signal);
   }
 
-  async #submitWithRetry(signer: Signer, method: string, body: Uint8Array, signal: AbortSignal): Promise<void> {
+  async #submitWithRetry(
+    signer: Signer,
+    method: string,
+    body: Uint8Array,
+    signal: AbortSignal,
+  ): Promise<void> {
     let wait = firstRetryMs;
     for (let tries = 1; ; tries++) {
       signal.throwIfAborted();

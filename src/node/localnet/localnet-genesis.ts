@@ -1,11 +1,12 @@
-import { EMPTY_HASH } from "../../crypto/hash.ts";
-import type { NodeIdentity } from "../../crypto/identity.ts";
-import { contexts } from "../../crypto/contexts.ts";
-import { sign, type Signer } from "../../crypto/signature.ts";
-import { encode } from "../../codec/schema.ts";
 import { formatAddress } from "../../codec/address.ts";
 import { toHex } from "../../codec/bytes.ts";
 import type { Namespace } from "../../codec/common-types.ts";
+import { encode } from "../../codec/schema.ts";
+import { contexts } from "../../crypto/contexts.ts";
+import { EMPTY_HASH } from "../../crypto/hash.ts";
+import type { NodeIdentity } from "../../crypto/identity.ts";
+import { type Signer, sign } from "../../crypto/signature.ts";
+import { stakingAddress } from "../../types/account-address.ts";
 import { parseAddress } from "../../types/address.ts";
 import { BACKEND_INSECURE } from "../../types/beacon.ts";
 import type { Version } from "../../types/common.ts";
@@ -24,7 +25,6 @@ import {
 } from "../../types/runtime.ts";
 import * as scheduler from "../../types/scheduler.ts";
 import * as staking from "../../types/staking.ts";
-import { stakingAddress } from "../../types/account-address.ts";
 import { FEATURE_26_1 } from "../../types/versions.ts";
 import { nodeDescriptor, signNodeDescriptor } from "../../workers/registration/node-descriptor.ts";
 
@@ -175,7 +175,9 @@ function localRuntime(options: LocalnetGenesisOptions): Runtime {
   };
   runtime.admission_policy.any_node = {};
   runtime.governance_model = GOVERNANCE_ENTITY;
-  runtime.deployments = [{ version: options.runtimeVersion, valid_from: 0n, tee: null, bundle_checksum: null }];
+  runtime.deployments = [
+    { version: options.runtimeVersion, valid_from: 0n, tee: null, bundle_checksum: null },
+  ];
   return runtime;
 }
 

@@ -3,7 +3,10 @@ import type { ReadonlyTree } from "../../storage/tree.ts";
 import { InputArtifacts, inputKey, OutputArtifacts, outputKey } from "../../types/io-tree.ts";
 
 /** An executed transaction of a round's I/O tree; null when it is not in it. */
-export function findTransaction(io: ReadonlyTree, hash: Uint8Array): { output: Uint8Array; batchOrder: number } | null {
+export function findTransaction(
+  io: ReadonlyTree,
+  hash: Uint8Array,
+): { output: Uint8Array; batchOrder: number } | null {
   const input = io.get(inputKey(hash));
   const output = io.get(outputKey(hash));
   if (input === null || output === null) return null;

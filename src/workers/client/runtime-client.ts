@@ -3,6 +3,7 @@ import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { QanatError } from "../../codec/errors.ts";
 import { getEpoch } from "../../consensus/beacon/state.ts";
 import { sha512_256 } from "../../crypto/hash.ts";
+import { syncGet, syncGetPrefixes, syncIterate } from "../../storage/syncer.ts";
 import type { Disposer } from "../../telemetry/emitter.ts";
 import {
   ROUND_LATEST,
@@ -14,11 +15,10 @@ import { roothashErrors, runtimeClientErrors } from "../../types/errors.ts";
 import { readTags, readTransactions } from "../../types/io-tree.ts";
 import type { AnnotatedBlock, Block } from "../../types/roothash-block.ts";
 import type { GetPrefixesRequest, GetRequest, IterateRequest, ProofResponse } from "../../types/storage.ts";
-import { syncGet, syncGetPrefixes, syncIterate } from "../../storage/syncer.ts";
 import type { ConsensusView } from "../consensus-view.ts";
 import type { RuntimeWorker } from "../runtime-worker.ts";
-import type { TxCheck } from "../txpool/tx-pool.ts";
 import type { Timers } from "../timers.ts";
+import type { TxCheck } from "../txpool/tx-pool.ts";
 
 export interface RuntimeClientDeps {
   consensus: ConsensusView;
@@ -91,7 +91,10 @@ export class RuntimeClient {
     return readTransactions(this.#ioTree(runtimeId, round)).map((tx) => tx.input);
   }
 
-  async transactionsWithResults(runtimeId: Namespace, round: bigint): Promise<TransactionWithResults[] | null> {
+  async transactionsWithResults(
+    runtimeId: Namespace,
+    round: bigint,
+  ): Promise<TransactionWithResults[] | null> {
     const io = this.#ioTree(runtimeId, round);
     const transactions = readTransactions(io);
     if (transactions.length === 0) return null;
@@ -123,9 +126,12 @@ export class RuntimeClient {
     const worker = this.#hosted(request.runtime_id);
     const current = worker.round;
     if (current === null) throw runtimeClientErrors.notSynced();
-    const at = request.round === ROUND_LATEST ? current.annotated : this.#annotated(request.runtime_id, request.round);
+    const at =
+      request.round === ROUND_LATEST ? current.annotated : this.#annotated(request.runtime_id, request.round);
     const isCurrent = at.block.header.round === current.block.header.round;
-    const lightBlock = isCurrent ? current.lightBlock : this.#deps.consensus.lightBlockAt(at.consensus_height);
+    const lightBlock = isCurrent
+      ? current.lightBlock
+      : this.#deps.consensus.lightBlockAt(at.consensus_height);
     const state = this.#deps.consensus.stateAt(at.consensus_height);
     if (lightBlock === null || state === null) throw roothashErrors.notFound();
     const { data } = await worker.host.call(
@@ -147,7 +153,8 @@ export class RuntimeClient {
   sync(runtimeId: Namespace) {
     const { store } = this.#worker(runtimeId);
     return {
-      get: async (request: GetRequest): Promise<ProofResponse> => syncGet(store.open(request.tree.root), request),
+      get: async (request: GetRequest): Promise<ProofResponse> =>
+        syncGet(store.open(request.tree.root), request),
       getPrefixes: async (request: GetPrefixesRequest): Promise<ProofResponse> =>
         syncGetPrefixes(store.open(request.tree.root), request),
       iterate: async (request: IterateRequest): Promise<ProofResponse> =>
@@ -171,7 +178,9 @@ export class RuntimeClient {
     signal: AbortSignal,
   ): Promise<SubmitTxMetaResponse> {
     const check = await orAbort(this.#hosted(runtimeId).pool.submit(data, { discard }), signal);
-    return isRefused(check) ? refusal(check) : { data: null, round: 0n, batch_order: 0, check_tx_error: null };
+    return isRefused(check)
+      ? refusal(check)
+      : { data: null, round: 0n, batch_order: 0, check_tx_error: null };
   }
 
   #worker(runtimeId: Namespace): RuntimeWorker {

@@ -10,7 +10,9 @@ test("settles every waiter of an included transaction and keeps the others", asy
   const second = waiters.wait(hash(1), never);
   const other = new AbortController();
   const pending = waiters.wait(hash(2), other.signal);
-  waiters.roundFinalized(7n, (wanted) => (wanted[0] === 1 ? { output: new Uint8Array([9]), batchOrder: 3 } : null));
+  waiters.roundFinalized(7n, (wanted) =>
+    wanted[0] === 1 ? { output: new Uint8Array([9]), batchOrder: 3 } : null,
+  );
   expect(await first).toEqual({ output: new Uint8Array([9]), batchOrder: 3, round: 7n });
   expect(await second).toEqual(await first);
   expect(waiters.size).toBe(1);

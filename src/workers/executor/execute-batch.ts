@@ -32,10 +32,16 @@ export async function executeBatch(
       epoch: round.epoch,
       max_messages: descriptor.executor.max_messages,
     },
-    { timeoutMs: Number((callTimeoutFactor * descriptor.txn_scheduler.propose_batch_timeout) / 1_000_000n), signal },
+    {
+      timeoutMs: Number((callTimeoutFactor * descriptor.txn_scheduler.propose_batch_timeout) / 1_000_000n),
+      signal,
+    },
   );
   if (reply.tx_hashes === null && inputs.length > 0 && (reply.tx_input_write_log?.length ?? 0) > 0) {
-    throw new QanatError("runtime/malformed", "the ParaTime scheduled a batch without naming its transactions");
+    throw new QanatError(
+      "runtime/malformed",
+      "the ParaTime scheduled a batch without naming its transactions",
+    );
   }
   return {
     header: reply.batch.header,

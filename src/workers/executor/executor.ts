@@ -1,19 +1,19 @@
 import { equal, toHex } from "../../codec/bytes.ts";
 import type { Namespace } from "../../codec/common-types.ts";
+import { isWorker, schedulerRank } from "../../consensus/roothash/committee.ts";
 import { hashOf } from "../../crypto/hash.ts";
 import type { Signer } from "../../crypto/signature.ts";
-import { isWorker, schedulerRank } from "../../consensus/roothash/committee.ts";
-import { ComputeResultsHeader, type ExecutorCommitment } from "../../types/roothash-commitment.ts";
+import type { Logger } from "../../telemetry/logger.ts";
 import { ExecutorCommit } from "../../types/roothash.ts";
 import { Header } from "../../types/roothash-block.ts";
-import type { Logger } from "../../telemetry/logger.ts";
-import type { Timers } from "../timers.ts";
+import type { ComputeResultsHeader, ExecutorCommitment } from "../../types/roothash-commitment.ts";
 import type { RoundContext } from "../round-context.ts";
-import type { SubmissionManager } from "../submission.ts";
 import type { RoundStore } from "../storage/round-store.ts";
+import type { SubmissionManager } from "../submission.ts";
+import type { Timers } from "../timers.ts";
 import type { TxPool } from "../txpool/tx-pool.ts";
-import { signCommitment } from "./sign-commitment.ts";
 import type { ScheduledBatch } from "./scheduled-batch.ts";
+import { signCommitment } from "./sign-commitment.ts";
 
 export interface ExecutorOptions {
   runtimeId: Namespace;
@@ -42,9 +42,19 @@ export type ExecutorState =
   /** There is no round for this node: why. */
   | { readonly state: "idle"; readonly sinceMs: number; readonly because: IdleReason }
   /** A worker of the committee that waits for transactions, for its turn, or for a proposal. */
-  | { readonly state: "waitingForBatch"; readonly sinceMs: number; readonly round: bigint; readonly rank: bigint }
+  | {
+      readonly state: "waitingForBatch";
+      readonly sinceMs: number;
+      readonly round: bigint;
+      readonly rank: bigint;
+    }
   /** The ParaTime executes a batch. */
-  | { readonly state: "processingBatch"; readonly sinceMs: number; readonly round: bigint; readonly transactions: number }
+  | {
+      readonly state: "processingBatch";
+      readonly sinceMs: number;
+      readonly round: bigint;
+      readonly transactions: number;
+    }
   /** The commitment is on its way, or in a block: the round is not final yet. */
   | { readonly state: "waitingForFinalization"; readonly sinceMs: number; readonly round: bigint };
 
@@ -139,7 +149,9 @@ export class Executor {
 
   async #process(round: RoundContext, inputs: Uint8Array[], signal: AbortSignal): Promise<void> {
     const { timers, logger, store } = this.#deps;
-    const limitMs = Number((executionTimeoutFactor * round.descriptor.txn_scheduler.propose_batch_timeout) / 1_000_000n);
+    const limitMs = Number(
+      (executionTimeoutFactor * round.descriptor.txn_scheduler.propose_batch_timeout) / 1_000_000n,
+    );
     const cancelLimit = timers.schedule(() => this.#deps.interrupt("batch execution took too long"), limitMs);
     try {
       // The call is not cancelled when the round ends: the ParaTime would go on with it all the same.
@@ -241,9 +253,11 @@ export class Executor {
 
 /** The ParaTime answered for the round that it was asked about, completely. */
 function checkResults(round: RoundContext, header: ComputeResultsHeader): void {
-  if (header.round !== round.block.header.round + 1n) throw new Error(`the ParaTime computed round ${header.round}`);
+  if (header.round !== round.block.header.round + 1n)
+    throw new Error(`the ParaTime computed round ${header.round}`);
   if (!equal(header.previous_hash, hashOf(Header, round.block.header))) {
     throw new Error("the ParaTime computed on another block");
   }
-  if (header.io_root === null || header.state_root === null) throw new Error("the ParaTime left out its roots");
+  if (header.io_root === null || header.state_root === null)
+    throw new Error("the ParaTime left out its roots");
 }

@@ -1,12 +1,17 @@
 import type { PublicKey } from "../../codec/common-types.ts";
 import { encode } from "../../codec/schema.ts";
-import type { NodeIdentity } from "../../crypto/identity.ts";
 import { contexts } from "../../crypto/contexts.ts";
+import type { NodeIdentity } from "../../crypto/identity.ts";
 import type { Signer } from "../../crypto/signature.ts";
 import type { Address } from "../../types/address.ts";
 import type { MultiSigned } from "../../types/common.ts";
 import { LATEST_NODE_DESCRIPTOR_VERSION, Node, type NodeRuntime } from "../../types/node.ts";
-import { ROLE_COMPUTE_WORKER, ROLE_KEY_MANAGER, ROLE_STORAGE_RPC, ROLE_VALIDATOR } from "../../types/roles.ts";
+import {
+  ROLE_COMPUTE_WORKER,
+  ROLE_KEY_MANAGER,
+  ROLE_STORAGE_RPC,
+  ROLE_VALIDATOR,
+} from "../../types/roles.ts";
 
 export interface DescriptorParts {
   identity: NodeIdentity;

@@ -1,12 +1,12 @@
+import { formatAddress } from "../../codec/address.ts";
 import { equal, toBase64 } from "../../codec/bytes.ts";
 import type { PublicKey } from "../../codec/common-types.ts";
 import { getRuntime } from "../../consensus/registry/runtime-state.ts";
-import { getEntity } from "../../consensus/registry/state.ts";
 import { nodeClaim, nodeThresholds } from "../../consensus/registry/stake-claims.ts";
-import { stakingAddress } from "../../consensus/staking/address.ts";
+import { getEntity } from "../../consensus/registry/state.ts";
 import { getAccount, getParameters } from "../../consensus/staking/state.ts";
 import type { ReadonlyTree } from "../../storage/tree.ts";
-import { formatAddress } from "../../codec/address.ts";
+import { stakingAddress } from "../../types/account-address.ts";
 import type { Node } from "../../types/node.ts";
 import type { Runtime } from "../../types/runtime.ts";
 
@@ -23,24 +23,34 @@ export interface RegistrationObstacle {
  * @param fee what the transaction will cost, in base units
  */
 export function findObstacle(state: ReadonlyTree, node: Node, fee: bigint): RegistrationObstacle | null {
-  return entityObstacle(state, node.entity_id, node.id) ?? stakeObstacle(state, node) ?? feeObstacle(state, node.id, fee);
+  return (
+    entityObstacle(state, node.entity_id, node.id) ??
+    stakeObstacle(state, node) ??
+    feeObstacle(state, node.id, fee)
+  );
 }
 
 /** What keeps the entity from vouching for the node. */
-export function entityObstacle(state: ReadonlyTree, entityId: PublicKey, nodeId: PublicKey): RegistrationObstacle | null {
+export function entityObstacle(
+  state: ReadonlyTree,
+  entityId: PublicKey,
+  nodeId: PublicKey,
+): RegistrationObstacle | null {
   const entity = getEntity(state, entityId);
   if (entity === null) {
     return {
       for: "the entity to be registered",
       cause: `entity ${toBase64(entityId)} is not in the registry`,
-      remedy: "submit the transaction that `oasis-node registry entity gen_register` makes, with stake in the entity's escrow",
+      remedy:
+        "submit the transaction that `oasis-node registry entity gen_register` makes, with stake in the entity's escrow",
     };
   }
   if (!(entity.nodes ?? []).some((id) => equal(id, nodeId))) {
     return {
       for: "the entity to list this node",
       cause: `entity ${toBase64(entityId)} does not list node ${toBase64(nodeId)}`,
-      remedy: "add the node to the entity (`oasis-node registry entity update`), then submit `registry entity gen_register`",
+      remedy:
+        "add the node to the entity (`oasis-node registry entity update`), then submit `registry entity gen_register`",
     };
   }
   return null;

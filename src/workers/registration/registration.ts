@@ -114,7 +114,8 @@ export class RegistrationWorker {
 
   /** Looks whether a registration is due. Call it when a role provider's offer changed. */
   consider(): void {
-    if (this.#busy || this.#leaving || this.#stopping.signal.aborted || this.#state.state === "notApplicable") return;
+    if (this.#busy || this.#leaving || this.#stopping.signal.aborted || this.#state.state === "notApplicable")
+      return;
     const { consensus } = this.#deps;
     const tree = consensus.stateAt(consensus.latestHeight());
     if (tree === null) return;
@@ -203,7 +204,10 @@ export class RegistrationWorker {
     return { roles, runtimes };
   }
 
-  async #register(node: Node, registration: { epoch: bigint; roles: number; runtimes: string }): Promise<void> {
+  async #register(
+    node: Node,
+    registration: { epoch: bigint; roles: number; runtimes: string },
+  ): Promise<void> {
     const { identity, submission, timers, logger } = this.#deps;
     const { signal } = this.#stopping;
     this.#state = { state: "registering", sinceMs: timers.now() };
@@ -220,12 +224,19 @@ export class RegistrationWorker {
         descriptor: node,
       };
       this.#state = { state: "registered", sinceMs: timers.now(), epoch: registration.epoch };
-      logger.info({ epoch: registration.epoch.toString(), expiration: node.expiration.toString() }, "node registered");
+      logger.info(
+        { epoch: registration.epoch.toString(), expiration: node.expiration.toString() },
+        "node registered",
+      );
     } catch (error) {
       if (signal.aborted) return;
       const message = error instanceof Error ? error.message : String(error);
       this.#history = { ...this.#history, lastAttemptSuccessful: false, lastAttemptError: message };
-      this.#wait({ for: "a registration that the network accepts", cause: message, remedy: "see the cause; tried again by itself" });
+      this.#wait({
+        for: "a registration that the network accepts",
+        cause: message,
+        remedy: "see the cause; tried again by itself",
+      });
       logger.warn({ error: message }, "registration failed");
       await delay(timers, retryMs, signal).catch(() => {});
     } finally {
@@ -236,9 +247,17 @@ export class RegistrationWorker {
 
   #wait(obstacle: RegistrationObstacle): void {
     const current = this.#state;
-    if (current.state === "waiting" && current.waiting.for === obstacle.for && current.waiting.cause === obstacle.cause) return;
+    if (
+      current.state === "waiting" &&
+      current.waiting.for === obstacle.for &&
+      current.waiting.cause === obstacle.cause
+    )
+      return;
     this.#state = this.#waitingState(obstacle);
-    this.#deps.logger.info({ cause: obstacle.cause, remedy: obstacle.remedy }, `registration waits for ${obstacle.for}`);
+    this.#deps.logger.info(
+      { cause: obstacle.cause, remedy: obstacle.remedy },
+      `registration waits for ${obstacle.for}`,
+    );
   }
 
   #waitingState(obstacle: { for: string; cause: string | null; remedy: string }): RegistrationState {

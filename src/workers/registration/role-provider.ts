@@ -1,5 +1,5 @@
-import type { NodeRuntime } from "../../types/node.ts";
 import type { Waiting } from "../../telemetry/waiting.ts";
+import type { NodeRuntime } from "../../types/node.ts";
 
 /** What a part of the node offers to the network, or what it still waits for. */
 export type RoleOffer =

@@ -1,3 +1,5 @@
+import type { Namespace } from "../../codec/common-types.ts";
+import type { Table } from "../../storage/environment/table.ts";
 import type { AnnotatedBlock } from "../../types/roothash-block.ts";
 
 /** The finalized blocks of one ParaTime, by round (facts/runtime.md 6.6). */
@@ -7,4 +9,40 @@ export interface RoundHistory {
   get(round: bigint): AnnotatedBlock | null;
   /** Adds the block that follows the last one. */
   append(block: AnnotatedBlock): void;
+}
+
+/** The history of one ParaTime in the table that all of them share. */
+export class StoredRoundHistory implements RoundHistory {
+  readonly #runtimeId: Namespace;
+  readonly #blocks: Table<readonly [Namespace, bigint], AnnotatedBlock>;
+  #last: AnnotatedBlock | null;
+
+  constructor(runtimeId: Namespace, blocks: Table<readonly [Namespace, bigint], AnnotatedBlock>) {
+    this.#runtimeId = runtimeId;
+    this.#blocks = blocks;
+    this.#last = this.#one(true);
+  }
+
+  first(): AnnotatedBlock | null {
+    return this.#one(false);
+  }
+
+  last(): AnnotatedBlock | null {
+    return this.#last;
+  }
+
+  get(round: bigint): AnnotatedBlock | null {
+    return this.#blocks.get([this.#runtimeId, round]);
+  }
+
+  append(block: AnnotatedBlock): void {
+    this.#blocks.put([this.#runtimeId, block.block.header.round], block);
+    this.#last = block;
+  }
+
+  #one(reverse: boolean): AnnotatedBlock | null {
+    for (const [, block] of this.#blocks.range({ prefix: [this.#runtimeId], reverse, limit: 1 }))
+      return block;
+    return null;
+  }
 }

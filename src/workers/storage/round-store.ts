@@ -11,8 +11,8 @@ import type { RoundHistory } from "./round-history.ts";
 export interface RoundStoreDeps {
   db: NodeDb;
   history: RoundHistory;
-  /** Makes everything written so far survive a power failure. */
-  flush(): void;
+  /** Runs `body` with all its writes made or none, and on disk when it returns. */
+  transaction<T>(body: () => T): T;
 }
 
 /** What became of a block that was to be stored. */
@@ -54,13 +54,14 @@ export class RoundStore {
    */
   applyResults(parent: Header, batch: Pick<ScheduledBatch, "header" | "ioWriteLog" | "stateWriteLog">): void {
     const { header } = batch;
-    const io = MkvsTree.empty(ROOT_IO, this.#deps.db);
-    io.applyWriteLog(batch.ioWriteLog);
-    io.commitKnown(this.#root(ROOT_IO, header.round, header.io_root!));
-    const state = this.#stateTree(parent);
-    state.applyWriteLog(batch.stateWriteLog);
-    state.commitKnown(this.#root(ROOT_STATE, header.round, header.state_root!));
-    this.#deps.flush();
+    this.#deps.transaction(() => {
+      const io = MkvsTree.empty(ROOT_IO, this.#deps.db);
+      io.applyWriteLog(batch.ioWriteLog);
+      io.commitKnown(this.#root(ROOT_IO, header.round, header.io_root!));
+      const state = this.#stateTree(parent);
+      state.applyWriteLog(batch.stateWriteLog);
+      state.commitKnown(this.#root(ROOT_STATE, header.round, header.state_root!));
+    });
   }
 
   /**
@@ -68,25 +69,7 @@ export class RoundStore {
    * @returns `stateMissing` when a root is not here: somebody else executed the round.
    */
   finalize(annotated: AnnotatedBlock): FinalizeOutcome {
-    const { db, history } = this.#deps;
-    const { header } = annotated.block;
-    const latest = db.latestVersion();
-    if (latest !== null && header.round <= latest) {
-      // A stop between the two writes below leaves the state one block ahead of the history.
-      if (history.last() === null || history.last()!.block.header.round < header.round) history.append(annotated);
-      return "known";
-    }
-    const state = this.#root(ROOT_STATE, header.round, header.state_root);
-    const io = this.#root(ROOT_IO, header.round, header.io_root);
-    if (!db.hasRoot(state)) {
-      const parent = history.last();
-      if (parent === null || !equal(parent.block.header.state_root, header.state_root)) return "stateMissing";
-      this.#stateTree(parent.block.header).commit(this.runtimeId, header.round);
-    }
-    if (!db.hasRoot(io)) return "stateMissing";
-    db.finalize([state, io]);
-    history.append(annotated);
-    return "finalized";
+    return this.#deps.transaction(() => this.#finalize(annotated));
   }
 
   /** State after a stored round. */
@@ -107,6 +90,24 @@ export class RoundStore {
    */
   open(root: Root): MkvsTree {
     return MkvsTree.open(this.#deps.db, root);
+  }
+
+  #finalize(annotated: AnnotatedBlock): FinalizeOutcome {
+    const { db, history } = this.#deps;
+    const { header } = annotated.block;
+    const latest = db.latestVersion();
+    if (latest !== null && header.round <= latest) return "known";
+    const state = this.#root(ROOT_STATE, header.round, header.state_root);
+    const io = this.#root(ROOT_IO, header.round, header.io_root);
+    if (!db.hasRoot(io)) return "stateMissing";
+    if (!db.hasRoot(state)) {
+      const parent = history.last();
+      if (parent === null || !equal(parent.block.header.state_root, header.state_root)) return "stateMissing";
+      this.#stateTree(parent.block.header).commit(this.runtimeId, header.round);
+    }
+    db.finalize([state, io]);
+    history.append(annotated);
+    return "finalized";
   }
 
   #stateTree(header: Header): MkvsTree {

@@ -28,10 +28,14 @@ export async function checkTransactions(
     { timeoutMs: callTimeoutMs, signal },
   );
   if (results?.length !== inputs.length) {
-    throw new QanatError("runtime/malformed", "the ParaTime checked another number of transactions than it was given", {
-      asked: inputs.length,
-      answered: results?.length ?? 0,
-    });
+    throw new QanatError(
+      "runtime/malformed",
+      "the ParaTime checked another number of transactions than it was given",
+      {
+        asked: inputs.length,
+        answered: results?.length ?? 0,
+      },
+    );
   }
   return results;
 }

@@ -12,7 +12,10 @@ export interface QueuedTx {
 }
 
 /** Why a queue refused a transaction; the text is what the official node answers. */
-export type QueueRefusal = "transaction expired" | "replacement transaction underpriced" | "transaction underpriced";
+export type QueueRefusal =
+  | "transaction expired"
+  | "replacement transaction underpriced"
+  | "transaction underpriced";
 
 interface Sender {
   /** Sequence number that the sender's next executed transaction must have. */

@@ -61,7 +61,11 @@ test("a duplicate is refused while it waits, while it is queued and after it was
   expect(pool.size).toBe(0);
   await expect(pool.submit(raw(0), { discard: false })).rejects.toThrow("duplicate transaction");
   accept = false;
-  expect((await pool.submit(raw(9), { discard: false })).error).toEqual({ module: "m", code: 7, message: "no" });
+  expect((await pool.submit(raw(9), { discard: false })).error).toEqual({
+    module: "m",
+    code: 7,
+    message: "no",
+  });
   expect((await pool.submit(raw(9), { discard: false })).error.code).toBe(7);
 });
 
@@ -91,7 +95,10 @@ test("a ParaTime that cannot answer delays the check, in order, and loses nothin
 });
 
 test("bytes and numbers are bounded", async () => {
-  const { pool } = makePool(async (txs) => txs.map((tx) => ok(BigInt(tx[0]!))), { capacity: 2, maxBytes: 100 });
+  const { pool } = makePool(async (txs) => txs.map((tx) => ok(BigInt(tx[0]!))), {
+    capacity: 2,
+    maxBytes: 100,
+  });
   const first = pool.submit(raw(1, 60), { discard: false });
   await expect(pool.submit(raw(2, 60), { discard: false })).rejects.toThrow("check queue is full");
   const more = [3, 4].map((byte) => pool.submit(raw(byte), { discard: false }));

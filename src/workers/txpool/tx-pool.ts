@@ -100,8 +100,10 @@ export class TxPool {
   submit(raw: Uint8Array, options: { discard: boolean }): Promise<TxCheck> {
     const hash = toHex(sha512_256(raw));
     if (this.#stopping.signal.aborted) return refuse("stopped", "transaction pool is stopping");
-    if (this.#seen.has(hash) || this.#pendingHashes.has(hash)) return refuse("duplicate", "duplicate transaction");
-    if (this.#pending.length >= Math.ceil(this.#options.capacity * 1.1)) return refuse("full", "check queue is full");
+    if (this.#seen.has(hash) || this.#pendingHashes.has(hash))
+      return refuse("duplicate", "duplicate transaction");
+    if (this.#pending.length >= Math.ceil(this.#options.capacity * 1.1))
+      return refuse("full", "check queue is full");
     if (this.#bytes + raw.length > this.#options.maxBytes) return refuse("full", "check queue is full");
     return new Promise((resolve, reject) => {
       this.#bytes += raw.length;
@@ -159,7 +161,14 @@ export class TxPool {
     this.#lastRecheckRound = round;
     for (const tx of this.#queue.drain()) {
       this.#pendingHashes.add(tx.hash);
-      this.#pending.push({ hash: tx.hash, raw: tx.raw, discard: false, again: true, resolve: () => {}, reject: () => {} });
+      this.#pending.push({
+        hash: tx.hash,
+        raw: tx.raw,
+        discard: false,
+        again: true,
+        resolve: () => {},
+        reject: () => {},
+      });
     }
     this.#checkNext();
   }
@@ -172,7 +181,8 @@ export class TxPool {
   }
 
   #checkNext(): void {
-    if (this.#checking || this.#blocked || this.#pending.length === 0 || this.#stopping.signal.aborted) return;
+    if (this.#checking || this.#blocked || this.#pending.length === 0 || this.#stopping.signal.aborted)
+      return;
     const batch = this.#pending.splice(0, this.#options.checkBatchSize);
     this.#checking = true;
     this.#deps
