@@ -1,0 +1,27 @@
+import { defineCommand } from "../../command.ts";
+import { exitCode } from "../../errors.ts";
+import { type ClientInput, clientInput, clientOptions, withClient } from "../../options/client.ts";
+
+interface Input {
+  readonly client: ClientInput;
+  readonly waitForExit: boolean;
+}
+
+export const controlShutdown = defineCommand<Input>({
+  path: "control shutdown",
+  summary: "ask the node to deregister and to stop at the next epoch",
+  options: [
+    ...clientOptions.filter((option) => option.name !== "wait"),
+    { name: "wait", short: "w", summary: "return when the node has deregistered" },
+  ],
+  resolve: (given) => ({
+    client: { ...clientInput(given), wait: false },
+    waitForExit: given.switch("wait"),
+  }),
+  run: async ({ client: input, waitForExit }, io) => {
+    await withClient(input, "failed to send shutdown request", (client) =>
+      client.call("NodeController", "RequestShutdown", waitForExit, { signal: io.signal }),
+    );
+    return exitCode.ok;
+  },
+});

@@ -1,0 +1,18 @@
+import type { OptionSpec } from "../command.ts";
+
+/** Flags of the program itself. They are also accepted after any command. */
+export const rootOptions: readonly OptionSpec[] = [
+  { name: "config", value: "FILE", summary: "configuration file" },
+  { name: "datadir", value: "DIR", summary: "data directory; instead of the one in the configuration" },
+  { name: "log.level", value: "LEVEL", summary: "debug, info, warn or error, or module:level pairs" },
+  { name: "log.format", value: "FORMAT", summary: "logfmt, json or human" },
+  { name: "log.file", value: "FILE", summary: "append the log to a file" },
+  {
+    name: "debug.dont_blame_oasis",
+    summary: "allow debug flags that are unsafe outside of tests",
+    isHidden: true,
+  },
+  { name: "debug.allow_test_keys", summary: "accept the well-known test keys", isHidden: true },
+  { name: "debug.allow_root", summary: "run as root", isHidden: true },
+  { name: "debug.rlimit", value: "N", summary: "accepted and not needed", isHidden: true },
+];
