@@ -1,7 +1,7 @@
 import { equal } from "../codec/bytes.ts";
 import type { Namespace } from "../codec/common-types.ts";
+import { EMPTY_HASH } from "../crypto/hash.ts";
 import type { Root } from "../types/storage.ts";
-import { EMPTY_HASH } from "./mkvs/hash.ts";
 
 /** The root of the tree without entries: it exists in every database and version. */
 export function emptyRoot(ns: Namespace, version: bigint, rootType: number): Root {

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { concat, fromHex, toHex, utf8 } from "../../codec/bytes.ts";
+import { sha512_256 } from "../../crypto/hash.ts";
 import { ROOT_IO, ROOT_STATE } from "../../types/storage.ts";
 import { keyId, keyOfId } from "../key-id.ts";
-import { sha512_256 } from "./hash.ts";
 import { MkvsTree } from "./mkvs-tree.ts";
 import { Internal } from "./node.ts";
 

@@ -1,5 +1,5 @@
+import { EMPTY_HASH, sha512_256 } from "../../crypto/hash.ts";
 import { bytesForBits } from "./bits.ts";
-import { EMPTY_HASH, sha512_256 } from "./hash.ts";
 
 /** A key with its value. Never changed once made. */
 export class Leaf {

@@ -1,0 +1,4 @@
+import { environmentSuite } from "./environment.suite.ts";
+import { memoryEnvironment } from "./memory-environment.ts";
+
+environmentSuite("environment in memory", memoryEnvironment);
