@@ -2,6 +2,7 @@ import type { Address, Hash, PublicKey } from "../codec/common-types.ts";
 import type { Blacklist } from "../crypto/blacklist.ts";
 import { Overlay } from "../storage/overlay.ts";
 import type { KeyValueTree, ReadonlyTree } from "../storage/tree.ts";
+import { stakingAddress } from "../types/account-address.ts";
 import type { Costs } from "../types/common.ts";
 import type { Parameters } from "../types/consensus.ts";
 import type { AttestationVerifier } from "./attestation.ts";
@@ -17,7 +18,6 @@ import {
 } from "./events.ts";
 import { type GasAccountant, noGas } from "./gas.ts";
 import type { MessageDispatcher, MessageKind, MessageResult } from "./messages.ts";
-import { stakingAddress } from "./staking/address.ts";
 
 /** What is being executed. Transactions are `checkTx`, `deliverTx` or `simulateTx`. */
 export type Mode = "initChain" | "checkTx" | "deliverTx" | "simulateTx" | "beginBlock" | "endBlock";
@@ -189,7 +189,7 @@ export class Context {
   }
 
   /** Charges `costs[op] * multiplier` to the gas meter of this context. */
-  useGas(multiplier: number, op: string, costs: Costs): void {
+  useGas(multiplier: number | bigint, op: string, costs: Costs): void {
     this.#gas.use(multiplier, op, costs);
   }
 

@@ -29,6 +29,25 @@ export class UnsupportedError extends QanatError {
   }
 }
 
+/**
+ * The network upgrades here and this version does not know how: no block can follow on this node.
+ * Passes through proposals unlike other failures, since it is no fault of the block.
+ */
+export class StopForUpgradeError extends QanatError {
+  constructor(handler: string, epoch: bigint, height: bigint) {
+    super(
+      "consensus/stop_for_upgrade",
+      `stopping for upgrade "${handler}" at epoch ${epoch} (height ${height})`,
+      {
+        handler,
+        epoch,
+        height,
+      },
+    );
+    this.name = "StopForUpgradeError";
+  }
+}
+
 /** Nobody handles the published message. Not coded: reported as unknown/1 unless the publisher maps it. */
 export class NoSubscribersError extends QanatError {
   constructor(kind: string) {
@@ -52,6 +71,9 @@ export class TxError extends CodedError {
 /** Whether the error may become a transaction result; everything else must stop the block. */
 export function isTxFailure(error: unknown): error is QanatError {
   return (
-    error instanceof QanatError && !(error instanceof InvariantError) && !(error instanceof UnsupportedError)
+    error instanceof QanatError &&
+    !(error instanceof InvariantError) &&
+    !(error instanceof UnsupportedError) &&
+    !(error instanceof StopForUpgradeError)
   );
 }

@@ -10,7 +10,7 @@ export interface GasAccountant {
    * Charges `costs[op] * multiplier`; an operation without a cost is free.
    * @throws TxError (unknown/1) when the limit is passed or the counter would overflow; nothing is charged then.
    */
-  use(multiplier: number, op: string, costs: Costs): void;
+  use(multiplier: number | bigint, op: string, costs: Costs): void;
   readonly wanted: bigint;
   readonly used: bigint;
 }
@@ -28,7 +28,7 @@ export class LimitedGas implements GasAccountant {
     return this.#used;
   }
 
-  use(multiplier: number, op: string, costs: Costs): void {
+  use(multiplier: number | bigint, op: string, costs: Costs): void {
     const cost = costs?.get(op);
     if (cost === undefined) {
       return;
@@ -69,7 +69,7 @@ export class CompositeGas implements GasAccountant {
     return this.#parts.map((part) => part.used).reduce(larger, 0n);
   }
 
-  use(multiplier: number, op: string, costs: Costs): void {
+  use(multiplier: number | bigint, op: string, costs: Costs): void {
     for (const part of this.#parts) {
       part.use(multiplier, op, costs);
     }

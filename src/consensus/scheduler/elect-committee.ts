@@ -1,5 +1,6 @@
 import { equal, toHex, utf8 } from "../../codec/bytes.ts";
 import type { PublicKey } from "../../codec/common-types.ts";
+import { stakingAddress } from "../../types/account-address.ts";
 import type { Node } from "../../types/node.ts";
 import { KIND_COMPUTE, type Runtime, type SchedulingConstraints } from "../../types/runtime.ts";
 import {
@@ -9,7 +10,6 @@ import {
   ROLE_WORKER,
 } from "../../types/scheduler.ts";
 import { hasFeature261 } from "../features.ts";
-import { stakingAddress } from "../staking/address.ts";
 import { type Candidate, type Election, hasStake } from "./elect.ts";
 import { isEligibleWorker } from "./eligible.ts";
 import { forcedMembers, isForced, isForcing, placeForced } from "./force-elect.ts";

@@ -1,15 +1,15 @@
 import { compare, fromHex, toHex, utf8 } from "../../codec/bytes.ts";
 import type { Address } from "../../codec/common-types.ts";
+import { stakingAddress } from "../../types/account-address.ts";
 import type { Node } from "../../types/node.ts";
 import { ROLE_VALIDATOR } from "../../types/roles.ts";
 import type { Validator } from "../../types/scheduler.ts";
+import { votingPower } from "../../types/voting-power.ts";
 import { InvariantError } from "../errors.ts";
 import { hasRoles } from "../registry/node.ts";
-import { stakingAddress } from "../staking/address.ts";
 import { type Election, hasStake } from "./elect.ts";
 import { Random } from "./random.ts";
 import { setPendingValidators } from "./state.ts";
-import { votingPower } from "./voting-power.ts";
 import { orderByBeta, proofOf, validatorDomain } from "./vrf-order.ts";
 
 const ENTITIES = utf8("EkS-ABCI-Entities");

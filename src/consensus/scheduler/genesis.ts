@@ -1,16 +1,16 @@
 import type { ValidatorUpdate } from "../../chain/application.ts";
 import { compare, toHex } from "../../codec/bytes.ts";
+import { stakingAddress } from "../../types/account-address.ts";
 import type { Document } from "../../types/genesis.ts";
 import { ROLE_VALIDATOR } from "../../types/roles.ts";
 import type { Validator } from "../../types/scheduler.ts";
+import { votingPower } from "../../types/voting-power.ts";
 import type { Context } from "../context.ts";
 import { InvariantError } from "../errors.ts";
 import { hasRoles } from "../registry/node.ts";
 import { getNodes } from "../registry/state.ts";
-import { stakingAddress } from "../staking/address.ts";
 import { getAccount } from "../staking/state.ts";
 import { setCurrentValidators, setParameters } from "./state.ts";
-import { votingPower } from "./voting-power.ts";
 
 /** CometBFT's limit of the sum of all voting power. */
 const MAX_TOTAL_VOTING_POWER = ((1n << 63n) - 1n) / 8n;

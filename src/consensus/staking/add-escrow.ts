@@ -1,8 +1,8 @@
 import { equal } from "../../codec/bytes.ts";
+import { isReservedAddress } from "../../types/account-address.ts";
 import { stakingErrors } from "../../types/errors.ts";
 import type { AddEscrowResult, Escrow } from "../../types/staking-transactions.ts";
 import type { Context } from "../context.ts";
-import { isReservedAddress } from "./address.ts";
 import { addEscrowEvent } from "./events.ts";
 import { deposit } from "./share-pool.ts";
 import { getAccount, getDelegation, getParameters, setAccount, setDelegation } from "./state.ts";

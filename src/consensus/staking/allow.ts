@@ -1,8 +1,8 @@
 import { equal, toHex } from "../../codec/bytes.ts";
+import { isReservedAddress } from "../../types/account-address.ts";
 import { stakingErrors } from "../../types/errors.ts";
 import type { Allow } from "../../types/staking-transactions.ts";
 import type { Context } from "../context.ts";
-import { isReservedAddress } from "./address.ts";
 import { allowanceChangeEvent } from "./events.ts";
 import { getAccount, getParameters, getTotalSupply, setAccount } from "./state.ts";
 

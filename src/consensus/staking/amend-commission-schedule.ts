@@ -1,8 +1,8 @@
+import { isReservedAddress } from "../../types/account-address.ts";
 import { stakingErrors } from "../../types/errors.ts";
 import { KIND_ENTITY, KIND_NODE_VALIDATOR } from "../../types/staking.ts";
 import type { AmendCommissionSchedule } from "../../types/staking-transactions.ts";
 import type { Context } from "../context.ts";
-import { isReservedAddress } from "./address.ts";
 import { amendSchedule } from "./commission-schedule.ts";
 import { getAccount, getParameters, setAccount } from "./state.ts";
 

@@ -1,10 +1,10 @@
 import { equal } from "../../codec/bytes.ts";
+import { FEE_ACCUMULATOR_ADDRESS, isReservedAddress, stakingAddress } from "../../types/account-address.ts";
 import { type Fee, gasPrice, type Transaction } from "../../types/consensus.ts";
 import { stakingErrors, transactionErrors } from "../../types/errors.ts";
 import type { Context } from "../context.ts";
 import { TxError } from "../errors.ts";
 import { CompositeGas, LimitedGas } from "../gas.ts";
-import { FEE_ACCUMULATOR_ADDRESS, isReservedAddress, stakingAddress } from "./address.ts";
 import { transferEvent } from "./events.ts";
 import { blockFees } from "./fees.ts";
 import { getAccount, getParameters, setAccount } from "./state.ts";

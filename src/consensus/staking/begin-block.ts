@@ -1,8 +1,8 @@
 import type { PublicKey } from "../../codec/common-types.ts";
+import { stakingAddress } from "../../types/account-address.ts";
 import { EPOCH_INVALID } from "../../types/common.ts";
 import type { Context } from "../context.ts";
 import { getNodeByConsensusAddress } from "../registry/state.ts";
-import { stakingAddress } from "./address.ts";
 import { countSignatures } from "./epoch-signing.ts";
 import { punishMisbehavior } from "./evidence.ts";
 import { blockProposer, payVoterFees } from "./fees.ts";

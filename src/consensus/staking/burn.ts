@@ -1,10 +1,10 @@
 import type { Address } from "../../codec/common-types.ts";
+import { isReservedAddress } from "../../types/account-address.ts";
 import { stakingErrors } from "../../types/errors.ts";
 import type { ConsensusParameters } from "../../types/staking.ts";
 import type { Burn } from "../../types/staking-transactions.ts";
 import type { Context } from "../context.ts";
 import { TxError } from "../errors.ts";
-import { isReservedAddress } from "./address.ts";
 import { burnEvent } from "./events.ts";
 import { getAccount, getParameters, getTotalSupply, setAccount, setTotalSupply } from "./state.ts";
 

@@ -1,7 +1,7 @@
 import { compare, fromHex, toHex } from "../../codec/bytes.ts";
 import type { PublicKey } from "../../codec/common-types.ts";
+import { stakingAddress } from "../../types/account-address.ts";
 import type { Context } from "../context.ts";
-import { stakingAddress } from "./address.ts";
 import { addRewards } from "./rewards.ts";
 import {
   clearEpochSigning,

@@ -1,10 +1,10 @@
 import type { Misbehavior } from "../../chain/application.ts";
+import { stakingAddress } from "../../types/account-address.ts";
 import type { Slash } from "../../types/staking.ts";
 import { SLASH_CONSENSUS_EQUIVOCATION, SLASH_CONSENSUS_LIGHT_CLIENT_ATTACK } from "../../types/staking.ts";
 import type { Context } from "../context.ts";
 import { isFrozen } from "../registry/node-status.ts";
 import { getNodeByConsensusAddress, getNodeStatus, setNodeStatus } from "../registry/state.ts";
-import { stakingAddress } from "./address.ts";
 import { slashEscrow } from "./slash-escrow.ts";
 import { getParameters } from "./state.ts";
 

@@ -1,7 +1,7 @@
 import type { PublicKey } from "../../codec/common-types.ts";
+import { COMMON_POOL_ADDRESS, FEE_ACCUMULATOR_ADDRESS, stakingAddress } from "../../types/account-address.ts";
 import type { BlockSlot } from "../block-context.ts";
 import type { Context } from "../context.ts";
-import { COMMON_POOL_ADDRESS, FEE_ACCUMULATOR_ADDRESS, stakingAddress } from "./address.ts";
 import { transferEvent } from "./events.ts";
 import {
   getAccount,

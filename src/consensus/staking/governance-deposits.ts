@@ -1,7 +1,7 @@
 import type { Address } from "../../codec/common-types.ts";
+import { COMMON_POOL_ADDRESS, GOVERNANCE_DEPOSITS_ADDRESS } from "../../types/account-address.ts";
 import type { Context } from "../context.ts";
 import { InvariantError, TxError } from "../errors.ts";
-import { COMMON_POOL_ADDRESS, GOVERNANCE_DEPOSITS_ADDRESS } from "./address.ts";
 import { transferEvent } from "./events.ts";
 import {
   getAccount,

@@ -1,8 +1,8 @@
 import { equal } from "../../codec/bytes.ts";
+import { isReservedAddress } from "../../types/account-address.ts";
 import { stakingErrors } from "../../types/errors.ts";
 import type { ReclaimEscrow, ReclaimEscrowResult } from "../../types/staking-transactions.ts";
 import type { Context } from "../context.ts";
-import { isReservedAddress } from "./address.ts";
 import { debondingStartEvent } from "./events.ts";
 import { deposit, withdraw } from "./share-pool.ts";
 import {

@@ -1,7 +1,7 @@
 import type { Address } from "../../codec/common-types.ts";
+import { COMMON_POOL_ADDRESS } from "../../types/account-address.ts";
 import type { Account, RewardStep } from "../../types/staking.ts";
 import type { Context } from "../context.ts";
-import { COMMON_POOL_ADDRESS } from "./address.ts";
 import { COMMISSION_RATE_DENOMINATOR, currentRate } from "./commission-schedule.ts";
 import { addEscrowEvent, transferEvent } from "./events.ts";
 import { deposit } from "./share-pool.ts";

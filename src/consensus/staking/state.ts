@@ -2,6 +2,7 @@ import { concat, EMPTY_BYTES, readU64be, toHex, u64be } from "../../codec/bytes.
 import { type Address, publicKey } from "../../codec/common-types.ts";
 import { encode, type Infer, map, quantity, struct, u64 } from "../../codec/schema.ts";
 import type { KeyValueTree, ReadonlyTree } from "../../storage/tree.ts";
+import { isReservedAddress } from "../../types/account-address.ts";
 import {
   Account,
   type CommissionSchedule,
@@ -13,7 +14,6 @@ import type { Context } from "../context.ts";
 import { TxError } from "../errors.ts";
 import { assertMayChangeParameters } from "../params.ts";
 import { decodeState, readSharedState, readState, requireState } from "../state-value.ts";
-import { isReservedAddress } from "./address.ts";
 
 // Keys: consensus-a.md section 2.
 const ACCOUNT = Uint8Array.of(0x50);

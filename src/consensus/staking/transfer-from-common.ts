@@ -1,7 +1,7 @@
 import type { Address } from "../../codec/common-types.ts";
+import { COMMON_POOL_ADDRESS } from "../../types/account-address.ts";
 import { smaller } from "../bigint.ts";
 import type { Context } from "../context.ts";
-import { COMMON_POOL_ADDRESS } from "./address.ts";
 import { addEscrowEvent, transferEvent } from "./events.ts";
 import { depositCommission, splitCommission } from "./rewards.ts";
 import { getAccount, getCommonPool, setAccount, setCommonPool } from "./state.ts";

@@ -1,11 +1,11 @@
 import { equal, toHex } from "../../codec/bytes.ts";
 import type { Address } from "../../codec/common-types.ts";
+import { BURN_ADDRESS, isReservedAddress } from "../../types/account-address.ts";
 import { stakingErrors } from "../../types/errors.ts";
 import type { ConsensusParameters } from "../../types/staking.ts";
 import type { Transfer, TransferResult } from "../../types/staking-transactions.ts";
 import type { Context } from "../context.ts";
 import { TxError } from "../errors.ts";
-import { BURN_ADDRESS, isReservedAddress } from "./address.ts";
 import { burnFrom } from "./burn.ts";
 import { transferEvent } from "./events.ts";
 import { getAccount, getParameters, setAccount } from "./state.ts";

@@ -1,12 +1,12 @@
 import { equal, toHex } from "../../codec/bytes.ts";
 import type { Address } from "../../codec/common-types.ts";
+import { isReservedAddress } from "../../types/account-address.ts";
 import { stakingErrors } from "../../types/errors.ts";
 import { type GeneralAccount, HOOK_KIND_WITHDRAW } from "../../types/staking.ts";
 import type { Withdraw, WithdrawResult } from "../../types/staking-transactions.ts";
 import type { Context } from "../context.ts";
 import { isTxFailure } from "../errors.ts";
 import { messages } from "../messages.ts";
-import { isReservedAddress } from "./address.ts";
 import { allowanceChangeEvent, transferEvent } from "./events.ts";
 import { getAccount, getParameters, setAccount } from "./state.ts";
 

@@ -1,0 +1,371 @@
+import type {
+  Application,
+  ApplicationInfo,
+  BlockInput,
+  BlockResults,
+  CheckKind,
+  CheckResult,
+  CommitResult,
+  InitChainInput,
+  InitChainResult,
+  PrepareProposalInput,
+  ProposalInput,
+} from "../chain/application.ts";
+import { equal, toHex } from "../codec/bytes.ts";
+import type { PublicKey } from "../codec/common-types.ts";
+import { type Blacklist, createBlacklist } from "../crypto/blacklist.ts";
+import type { SignatureContext } from "../crypto/contexts.ts";
+import type { Signer } from "../crypto/signature.ts";
+import { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
+import { Overlay } from "../storage/overlay.ts";
+import type { ReadonlyTree } from "../storage/tree.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import { stakingAddress } from "../types/account-address.ts";
+import type { Parameters, Transaction } from "../types/consensus.ts";
+import { consensusErrors, wirePair } from "../types/errors.ts";
+import type { Document } from "../types/genesis.ts";
+import type { AttestationVerifier } from "./attestation.ts";
+import { BlockContext } from "./block-context.ts";
+import { MAX_METADATA_SIZE, makeMetadataTransaction } from "./block-metadata.ts";
+import { type ChainFacts, Context, type Mode } from "./context.ts";
+import { transactionContext } from "./decode-transaction.ts";
+import { InvariantError, isTxFailure, StopForUpgradeError } from "./errors.ts";
+import { estimateGas } from "./estimate-gas.ts";
+import { type BlockEnvironment, type ExecutedBlock, executeBlock, SUCCESS_DATA } from "./execute-block.ts";
+import { executeTransaction, type TransactionRules } from "./execute-transaction.ts";
+import { type GenesisState, initChain } from "./init-chain.ts";
+import { getChainContext, getConsensusParameters } from "./params.ts";
+import { ServiceTable } from "./service-table.ts";
+import { services } from "./services.ts";
+import type { StateStore } from "./state-store.ts";
+
+export interface ApplicationOptions {
+  readonly document: Document;
+  /** Hash of the document, 64 hex characters. */
+  readonly chainContext: string;
+  /** The network's debug mode: unsafe parameters are accepted. All its nodes set it alike. */
+  readonly dontBlameOasis: boolean;
+  /** Debug: keys whose secrets everybody knows are accepted. */
+  readonly allowTestKeys: boolean;
+  /** Lowest gas price for transactions to enter the mempool; not part of the protocol. */
+  readonly minGasPrice: bigint;
+}
+
+export interface ApplicationDeps {
+  readonly store: StateStore;
+  readonly logger: Pick<Logger, "warn">;
+  /** Consensus key of this node; null where it never proposes. */
+  readonly proposer: Signer | null;
+  /** Key whose transactions are exempt from the minimum gas price. */
+  readonly ownTxSigner: PublicKey | null;
+  readonly attestation: AttestationVerifier | null;
+  /** Told the changes of each executed block before they reach the tree. */
+  readonly onChanges?: (overlay: Overlay) => void;
+}
+
+/** A block that was executed and is neither committed nor discarded yet. */
+interface Execution {
+  /** Hash of the block's header; null while this node builds the block. */
+  hash: Uint8Array | null;
+  readonly tree: MkvsTree;
+  readonly executed: ExecutedBlock;
+  /** What this node proposed; null for blocks of others. */
+  readonly proposed: ProposalInput | null;
+  readonly timeNs: bigint;
+}
+
+const NO_COMMIT = { round: 0, votes: [] };
+
+/**
+ * The deterministic state machine behind the chain: all services, over one state.
+ *
+ * A block may be executed several times before it is decided (as a proposal, as another proposal) and is executed on
+ * a tree of its own each time; `commit` persists the tree of the last `finalizeBlock`.
+ */
+export class ConsensusApplication implements Application {
+  readonly #options: ApplicationOptions;
+  readonly #deps: ApplicationDeps;
+  readonly #services = new ServiceTable(services);
+  readonly #signatureContext: SignatureContext;
+  readonly #blacklist: Blacklist;
+  #genesis: GenesisState | null = null;
+  #execution: Execution | null = null;
+  /** The committed state, as CheckTx and queries see it; null before the first commit. */
+  #committed: MkvsTree | null = null;
+  #checkState: Overlay | null = null;
+  #parameters: Readonly<Parameters>;
+  #lastTimeNs: bigint;
+
+  /** @throws InvariantError when the store holds the state of another network */
+  constructor(options: ApplicationOptions, deps: ApplicationDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#signatureContext = transactionContext(options.chainContext);
+    const { params } = options.document.consensus;
+    this.#blacklist = createBlacklist(options).with(params.public_key_blacklist ?? []);
+    this.#parameters = params;
+    this.#lastTimeNs = options.document.genesis_time ?? 0n;
+    if (deps.store.last !== null) {
+      this.#adoptCommitted();
+      const stored = getChainContext(this.#committed!);
+      if (stored !== options.chainContext) {
+        throw new InvariantError(`the state is of network ${stored}, not of ${options.chainContext}`);
+      }
+    }
+  }
+
+  info(): ApplicationInfo {
+    const { last } = this.#deps.store;
+    return last === null
+      ? { lastHeight: 0n, lastAppHash: new Uint8Array(0) }
+      : { lastHeight: last.version, lastAppHash: last.hash };
+  }
+
+  initChain({ initialHeight, validators }: InitChainInput): InitChainResult {
+    const { document } = this.#options;
+    if (initialHeight !== document.height) {
+      throw new InvariantError(`initial height ${initialHeight} differs from the genesis document's`);
+    }
+    this.#genesis = initChain(this.#services, this.#facts(), document, validators);
+    const tree = MkvsTree.empty();
+    this.#genesis.writeTo(tree);
+    return { appHash: tree.rootHash(), validators: [] };
+  }
+
+  checkTx(raw: Uint8Array, _kind: CheckKind): CheckResult {
+    if (this.#committed === null) {
+      return rejected(consensusErrors.noCommittedBlocks());
+    }
+    this.#checkState ??= new Overlay(this.#committed);
+    const ctx = this.#context("checkTx", this.#checkState);
+    try {
+      executeTransaction(ctx, raw, this.#rules(false));
+    } catch (error) {
+      if (!(error instanceof Error)) {
+        throw error;
+      }
+      return { ...rejected(error), gasWanted: ctx.gas.wanted };
+    }
+    return {
+      code: 0,
+      codespace: "",
+      log: "",
+      gasWanted: ctx.gas.wanted,
+      priority: ctx.priority,
+      sender: toHex(stakingAddress(ctx.txSigner)),
+    };
+  }
+
+  /** Gas that a transaction of the caller would use on the last state. @throws consensus/1 before the first block */
+  estimateGas(caller: PublicKey, transaction: Transaction): bigint {
+    if (this.#committed === null) {
+      throw consensusErrors.noCommittedBlocks();
+    }
+    const ctx = this.#context("simulateTx", new Overlay(this.#committed));
+    return estimateGas(ctx, caller, transaction, this.#rules(false));
+  }
+
+  prepareProposal(input: PrepareProposalInput): Uint8Array[] {
+    const { proposer } = this.#deps;
+    if (proposer === null) {
+      throw new InvariantError("this node has no key to propose with", { height: input.height });
+    }
+    const txs = takeUpTo(input.txs, Number(input.maxTxBytes) - MAX_METADATA_SIZE);
+    this.#execution = null;
+    try {
+      const execution = this.#execute(input, txs, null);
+      const metadata = makeMetadataTransaction(execution.executed, this.#signatureContext, proposer);
+      const all = [...txs, metadata];
+      execution.executed.results.txResults.push(metadataResult());
+      this.#execution = { ...execution, proposed: { ...input, txs: all } };
+      return all;
+    } catch (error) {
+      rethrowStop(error);
+      this.#deps.logger.warn({ err: error, height: input.height }, "cannot prepare a proposal");
+      return [];
+    }
+  }
+
+  processProposal(input: BlockInput): boolean {
+    const own = this.#execution?.proposed ?? null;
+    if (this.#execution !== null && own !== null && isSameProposal(own, input)) {
+      this.#execution.hash = input.hash;
+      return true;
+    }
+    this.#execution = null;
+    try {
+      this.#execution = this.#execute(input, input.txs, input.hash);
+      return true;
+    } catch (error) {
+      rethrowStop(error);
+      this.#deps.logger.warn({ err: error, height: input.height }, "rejecting a proposal");
+      return false;
+    }
+  }
+
+  finalizeBlock(input: BlockInput): BlockResults {
+    const done = this.#execution?.hash ?? null;
+    if (this.#execution === null || done === null || !equal(done, input.hash)) {
+      this.#execution = null;
+      this.#execution = this.#execute(input, input.txs, input.hash);
+    }
+    return this.#execution.executed.results;
+  }
+
+  commit(): CommitResult {
+    const execution = this.#execution;
+    if (execution === null || execution.hash === null) {
+      throw new InvariantError("no executed block to commit", { height: this.#lastVersion + 1n });
+    }
+    const appHash = this.#deps.store.commit(execution.tree, this.#lastVersion + 1n);
+    this.#execution = null;
+    this.#genesis = null;
+    this.#lastTimeNs = execution.timeNs;
+    this.#adoptCommitted();
+    return { appHash, retainHeight: 0n };
+  }
+
+  /** State after the last committed block, for queries; null before the first. */
+  get state(): ReadonlyTree | null {
+    return this.#committed;
+  }
+
+  get #lastVersion(): bigint {
+    return this.#deps.store.last?.version ?? this.#options.document.height - 1n;
+  }
+
+  #adoptCommitted(): void {
+    this.#committed = this.#deps.store.open();
+    this.#checkState = null;
+    // Parameters that a block changed act from the next block on.
+    this.#parameters = getConsensusParameters(this.#committed);
+  }
+
+  #facts(): ChainFacts {
+    const { document, chainContext, dontBlameOasis, minGasPrice } = this.#options;
+    return {
+      chainContext,
+      initialHeight: document.height,
+      baseEpoch: document.beacon.base,
+      lastVersion: this.#lastVersion,
+      lastStateRoot: this.#deps.store.last?.hash ?? null,
+      committed: this.#committed,
+      consensusParameters: this.#parameters,
+      blacklist: this.#blacklist,
+      messages: this.#services.messages,
+      attestation: this.#deps.attestation,
+      dontBlameOasis,
+      localMinGasPrice: minGasPrice,
+      ownTxSigner: this.#deps.ownTxSigner,
+    };
+  }
+
+  #rules(proposing: boolean): TransactionRules {
+    return { services: this.#services, signatureContext: this.#signatureContext, proposing };
+  }
+
+  /** A context outside blocks. */
+  #context(mode: Mode, state: Overlay): Context {
+    const facts = {
+      timeNs: this.#lastTimeNs,
+      proposerAddress: new Uint8Array(0),
+      lastCommit: NO_COMMIT,
+      misbehavior: [],
+    };
+    return new Context({ mode, chain: this.#facts(), block: new BlockContext(facts), state });
+  }
+
+  #execute(input: ProposalInput, txs: readonly Uint8Array[], hash: Uint8Array | null): Execution {
+    const height = this.#lastVersion + 1n;
+    if (input.height !== height) {
+      throw new InvariantError(`block ${input.height} cannot follow state ${height - 1n}`, {
+        height: input.height,
+      });
+    }
+    const tree = this.#deps.store.open();
+    if (this.#deps.store.last === null) {
+      if (this.#genesis === null) {
+        throw new InvariantError("the chain was not initialised", { height });
+      }
+      this.#genesis.writeTo(tree);
+    }
+    const environment: BlockEnvironment = {
+      ...this.#rules(hash === null),
+      chain: this.#facts(),
+      tree,
+      genesisEvents: this.#genesis?.events ?? [],
+      ...(this.#deps.onChanges && { onChanges: this.#deps.onChanges }),
+    };
+    const facts = {
+      timeNs: input.time,
+      proposerAddress: input.proposerAddress,
+      lastCommit: input.lastCommit,
+      misbehavior: input.misbehavior,
+    };
+    const executed = executeBlock(environment, facts, txs);
+    return { hash, tree, executed, proposed: null, timeNs: input.time };
+  }
+}
+
+function rejected(error: Error): CheckResult {
+  if (!isTxFailure(error)) {
+    // A transaction that the state machine cannot execute must not reach a block.
+    return { code: 1, codespace: "unknown", log: error.message, gasWanted: 0n, priority: 0n, sender: "" };
+  }
+  const { module, code } = wirePair(error);
+  return { code, codespace: module, log: error.message, gasWanted: 0n, priority: 0n, sender: "" };
+}
+
+function rethrowStop(error: unknown): void {
+  if (error instanceof StopForUpgradeError) {
+    throw error;
+  }
+}
+
+/** The first transactions that fit together. */
+function takeUpTo(txs: readonly Uint8Array[], maxBytes: number): Uint8Array[] {
+  let total = 0;
+  const cut = txs.findIndex((tx) => {
+    total += tx.length;
+    return total > maxBytes;
+  });
+  return cut < 0 ? [...txs] : txs.slice(0, cut);
+}
+
+function metadataResult(): BlockResults["txResults"][number] {
+  return {
+    code: 0,
+    data: SUCCESS_DATA,
+    log: "",
+    info: "",
+    gas_wanted: 0n,
+    gas_used: 0n,
+    events: [],
+    codespace: "",
+  };
+}
+
+/** Whether a proposal is the one that this node made. Its last commit and evidence were given to it by the chain. */
+function isSameProposal(own: ProposalInput, other: ProposalInput): boolean {
+  return (
+    own.height === other.height &&
+    own.time === other.time &&
+    equal(own.proposerAddress, other.proposerAddress) &&
+    equal(own.nextValidatorsHash, other.nextValidatorsHash) &&
+    own.misbehavior.length === other.misbehavior.length &&
+    own.misbehavior.every((evidence, i) => isSameMisbehavior(evidence, other.misbehavior[i]!)) &&
+    own.txs.length === other.txs.length &&
+    own.txs.every((tx, i) => equal(tx, other.txs[i]!))
+  );
+}
+
+function isSameMisbehavior(a: ProposalInput["misbehavior"][number], b: typeof a): boolean {
+  return (
+    a.type === b.type &&
+    a.height === b.height &&
+    a.time === b.time &&
+    a.totalVotingPower === b.totalVotingPower &&
+    a.validator.power === b.validator.power &&
+    equal(a.validator.address, b.validator.address)
+  );
+}
