@@ -67,8 +67,17 @@ export function privateKeyPath(
 function assemble(dataDir: string, now: Date, create: boolean): NodeIdentity {
   const signerOf = (name: "identity" | "p2p" | "consensus" | "vrf"): MemorySigner => {
     const path = privateKeyPath(dataDir, name);
+    const publicPath = join(dataDir, `${name}_pub.pem`);
+    if (create && !existsSync(path) && existsSync(publicPath)) {
+      // A new key beside the old public half would be another identity: somebody has to decide.
+      throw new KeyFileError(
+        "missing",
+        path,
+        `no such key file, but ${publicPath} is there; restore one or remove the other`,
+      );
+    }
     const signer = create && !existsSync(path) ? createSigner(path) : loadSigner(path);
-    ensurePublicKeyFile(join(dataDir, `${name}_pub.pem`), signer.publicKey);
+    ensurePublicKeyFile(publicPath, signer.publicKey);
     return signer;
   };
   const tls = tlsSigner(privateKeyPath(dataDir, identityFiles.tls));
