@@ -31,7 +31,13 @@ import { type ChainFacts, Context, type Mode } from "./context.ts";
 import { transactionContext } from "./decode-transaction.ts";
 import { InvariantError, isTxFailure, StopForUpgradeError } from "./errors.ts";
 import { estimateGas } from "./estimate-gas.ts";
-import { type BlockEnvironment, type ExecutedBlock, executeBlock, SUCCESS_DATA } from "./execute-block.ts";
+import {
+  type BlockEnvironment,
+  type BlockObserver,
+  type ExecutedBlock,
+  executeBlock,
+  SUCCESS_DATA,
+} from "./execute-block.ts";
 import { executeTransaction, type TransactionRules } from "./execute-transaction.ts";
 import { type GenesisState, initChain } from "./init-chain.ts";
 import { getChainContext, getConsensusParameters } from "./params.ts";
@@ -59,8 +65,7 @@ export interface ApplicationDeps {
   /** Key whose transactions are exempt from the minimum gas price. */
   readonly ownTxSigner: PublicKey | null;
   readonly attestation: AttestationVerifier | null;
-  /** Told the changes of each executed block before they reach the tree. */
-  readonly onChanges?: (overlay: Overlay) => void;
+  readonly observer: BlockObserver | null;
 }
 
 /** A block that was executed and is neither committed nor discarded yet. */
@@ -294,7 +299,7 @@ export class ConsensusApplication implements Application {
       chain: this.#facts(),
       tree,
       genesisEvents: this.#genesis?.events ?? [],
-      ...(this.#deps.onChanges && { onChanges: this.#deps.onChanges }),
+      observer: this.#deps.observer,
     };
     const facts = {
       timeNs: input.time,

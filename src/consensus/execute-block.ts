@@ -24,8 +24,15 @@ export interface BlockEnvironment extends TransactionRules {
   readonly tree: MkvsTree;
   /** Events of InitChain, which the first block reports. */
   readonly genesisEvents: readonly AbciEvent[];
-  /** Told every changed key before the changes reach the tree. */
-  readonly onChanges?: (overlay: Overlay) => void;
+  readonly observer: BlockObserver | null;
+}
+
+/** Looks on while a block is executed, without influence on it. */
+export interface BlockObserver {
+  /** All changes of the block, before they reach the tree. */
+  onChanges?(changes: Overlay): void;
+  /** The outcome, before it is compared with what the proposer claims. */
+  onExecuted?(executed: ExecutedBlock): void;
 }
 
 export interface ExecutedBlock {
@@ -62,16 +69,18 @@ export function executeBlock(
   const validatorUpdates: ValidatorUpdate[] = [];
   const endEvents = runHooks(end, environment, "endBlock", (updates) => validatorUpdates.push(...updates));
 
-  environment.onChanges?.(state);
+  environment.observer?.onChanges?.(state);
   state.commit();
-  const computed = { stateRoot: tree.rootHash(), eventsRoot: eventsRoot(block.provableEvents) };
-  if (!environment.proposing) {
-    verifyMetadata(block.systemTransactions, computed);
-  }
-  return {
+  const executed: ExecutedBlock = {
     results: { beginEvents, txResults, endEvents, validatorUpdates, appVersion: CONSENSUS_APP_VERSION },
-    ...computed,
+    stateRoot: tree.rootHash(),
+    eventsRoot: eventsRoot(block.provableEvents),
   };
+  environment.observer?.onExecuted?.(executed);
+  if (!environment.proposing) {
+    verifyMetadata(block.systemTransactions, executed);
+  }
+  return executed;
 }
 
 /** Runs one hook of all services and returns the events; a failure names service and height. */

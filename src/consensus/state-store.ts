@@ -1,6 +1,6 @@
 import type { Hash, Namespace } from "../codec/common-types.ts";
 import { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
-import type { NodeDb } from "../storage/node-db.ts";
+import type { NodeDb } from "../storage/node-db/node-db.ts";
 import { ROOT_STATE, type Root } from "../types/storage.ts";
 import { InvariantError } from "./errors.ts";
 
