@@ -63,13 +63,16 @@ export interface Table<K extends readonly unknown[], V> {
   count(): number;
 }
 
+/** The table of a declaration. */
+export type TableOf<D> = D extends TableDefinition<infer K, infer V> ? Table<K, V> : never;
+
 /** Type-checked declaration of a table. */
 export function defineTable<const P extends readonly KeyPart<unknown>[], V>(definition: {
   readonly name: string;
   readonly key: P;
   readonly value: ValueCodec<V>;
   readonly meaning: string;
-}): TableDefinition<{ [I in keyof P]: P[I] extends KeyPart<infer T> ? T : never }, V> {
+}): TableDefinition<{ -readonly [I in keyof P]: P[I] extends KeyPart<infer T> ? T : never }, V> {
   return definition as never;
 }
 

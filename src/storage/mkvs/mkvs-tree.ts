@@ -1,10 +1,10 @@
 import { equal } from "../../codec/bytes.ts";
 import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { QanatError } from "../../codec/errors.ts";
+import { nodeDbErrors, storageErrors } from "../../types/errors.ts";
 import { ROOT_STATE, type Root, type WriteLog } from "../../types/storage.ts";
-import { nodeDbErrors, storageErrors } from "../errors.ts";
 import { keyId } from "../key-id.ts";
-import type { NodeDb } from "../node-db.ts";
+import type { NodeDb } from "../node-db/node-db.ts";
 import { emptyRoot, isEmptyRoot } from "../root.ts";
 import { type KeyValue, type KeyValueTree, MAX_KEY_LENGTH, nextKey, prefixEntries } from "../tree.ts";
 import type { Edited } from "./edit.ts";
@@ -146,7 +146,9 @@ export class MkvsTree implements KeyValueTree {
   commitKnown(root: Root): Committed {
     const hash = this.rootHash();
     if (!equal(hash, root.hash)) {
-      throw storageErrors.rootMismatch(undefined, { expected: root.hash, computed: hash });
+      throw storageErrors
+        .expectedRootMismatch()
+        .with("computed another root", { expected: root.hash, computed: hash });
     }
     return this.#commit(root);
   }

@@ -1,6 +1,6 @@
-import type { Namespace } from "../codec/common-types.ts";
-import type { Root, WriteLog } from "../types/storage.ts";
-import type { NodeSource, Ref } from "./mkvs/node.ts";
+import type { Namespace } from "../../codec/common-types.ts";
+import type { Root, WriteLog } from "../../types/storage.ts";
+import type { NodeSource, Ref } from "../mkvs/node.ts";
 
 /** A changed tree on its way into the database. */
 export interface Batch {

@@ -1,0 +1,72 @@
+import { HASH_LENGTH, hash } from "../codec/common-types.ts";
+import { nullable, struct, u64 } from "../codec/schema.ts";
+import { WriteLog } from "../types/storage.ts";
+import { cborValue, defineTable, fixedKey, textKey, u64Key, uint } from "./environment/table.ts";
+import { NODE_ID_LENGTH, nodeIds, nodeRecord } from "./node-db/node-record.ts";
+
+/** State of one node database. */
+export const NodeDbMeta = struct("NodeDbMeta", {
+  /** First version that was not pruned. */
+  earliest: u64,
+  /** Last finalized version. */
+  latest: nullable(u64),
+  /** Number of the next node. */
+  next_node: u64,
+});
+
+/** A stored root. */
+export const RootRecord = struct("RootRecord", {
+  /** What it was made from. */
+  parent_version: u64,
+  parent_hash: hash,
+  /** Number of the top node; 0 for an empty tree. */
+  top: u64,
+  /** Numbers of the nodes that were made for it: the first, and how many from there on. */
+  first_node: u64,
+  node_count: u64,
+});
+
+/**
+ * Every table of the node's database. Names and layouts are never used again for something else: a change is a new
+ * name or a new format version.
+ *
+ * Tables of node databases are scoped by the namespace in hex.
+ */
+export const tables = {
+  nodeDbMeta: defineTable({
+    name: "mkvs_meta",
+    key: [textKey("name")],
+    value: cborValue(NodeDbMeta),
+    meaning: "One entry, `state`: which versions of the trees there are.",
+  }),
+  nodes: defineTable({
+    name: "mkvs_nodes",
+    key: [uint("number", NODE_ID_LENGTH)],
+    value: nodeRecord,
+    meaning: "The nodes of all trees, numbered in the order in which they were made.",
+  }),
+  roots: defineTable({
+    name: "mkvs_roots",
+    key: [u64Key("version"), uint("root_type", 1), fixedKey("hash", HASH_LENGTH)],
+    value: cborValue(RootRecord),
+    meaning: "The roots of each version: candidates while it is pending, at most one of a type afterwards.",
+  }),
+  obsoleteNodes: defineTable({
+    name: "mkvs_obsolete",
+    key: [u64Key("version"), uint("root_type", 1), fixedKey("hash", HASH_LENGTH)],
+    value: nodeIds,
+    meaning:
+      "The nodes of a root's parent that the root does not have: they go when the parent's version does.",
+  }),
+  writeLogs: defineTable({
+    name: "mkvs_write_logs",
+    key: [
+      u64Key("version"),
+      uint("root_type", 1),
+      fixedKey("hash", HASH_LENGTH),
+      fixedKey("parent_hash", HASH_LENGTH),
+    ],
+    value: cborValue(WriteLog),
+    meaning: "The changes that lead to a root from its parent.",
+  }),
+} as const;
