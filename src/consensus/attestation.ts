@@ -1,6 +1,10 @@
 import type { PublicKey } from "../codec/common-types.ts";
 import type { CapabilityTEE } from "../types/node.ts";
 import type { TEEFeatures } from "../types/sgx.ts";
+import type { Context } from "./context.ts";
+import { UnsupportedError } from "./errors.ts";
+import { hasFeature261 } from "./features.ts";
+import { getParameters } from "./registry/state.ts";
 
 /** What an attestation is judged against. */
 export interface AttestationInput {
@@ -23,4 +27,29 @@ export interface AttestationInput {
  */
 export interface AttestationVerifier {
   verify(input: AttestationInput): void;
+}
+
+/**
+ * Verifies the attestation of a node's enclave as of the block being executed.
+ * @param constraints CBOR constraints of the deployment that the enclave claims to be of
+ * @throws QanatError when the attestation is not acceptable, UnsupportedError where this node cannot tell
+ */
+export function verifyAttestation(
+  ctx: Context,
+  nodeId: PublicKey,
+  capability: CapabilityTEE,
+  constraints: Uint8Array | null,
+): void {
+  if (ctx.chain.attestation === null) {
+    throw new UnsupportedError("verification of enclave attestations", ctx.currentHeight);
+  }
+  ctx.chain.attestation.verify({
+    capability,
+    teeFeatures: getParameters(ctx.state).tee_features,
+    constraints,
+    nodeId,
+    time: ctx.time,
+    height: ctx.lastHeight,
+    feature261: hasFeature261(ctx),
+  });
 }

@@ -3,12 +3,11 @@ import { TEE_HARDWARE_NONE } from "../../types/node.ts";
 import { ROLE_COMPUTE_WORKER } from "../../types/roles.ts";
 import type { Runtime } from "../../types/runtime.ts";
 import { compareVersions } from "../../types/versions.ts";
-import { isTxFailure, UnsupportedError } from "../errors.ts";
-import { hasFeature261 } from "../features.ts";
+import { verifyAttestation } from "../attestation.ts";
+import { isTxFailure } from "../errors.ts";
 import { activeDeployment } from "../registry/deployments.ts";
 import { hasRoles } from "../registry/node.ts";
 import { isSuspended } from "../registry/node-status.ts";
-import * as registry from "../registry/state.ts";
 import type { Candidate, Election } from "./elect.ts";
 
 /**
@@ -41,19 +40,8 @@ export function isEligibleWorker(
   if (tee === null || tee.hardware !== runtime.tee_hardware) {
     return false;
   }
-  if (ctx.chain.attestation === null) {
-    throw new UnsupportedError("verification of enclave attestations", ctx.currentHeight);
-  }
   try {
-    ctx.chain.attestation.verify({
-      capability: tee,
-      teeFeatures: registry.getParameters(ctx.state).tee_features,
-      constraints: deployment.tee,
-      nodeId: node.id,
-      time: ctx.time,
-      height: ctx.lastHeight,
-      feature261: hasFeature261(ctx),
-    });
+    verifyAttestation(ctx, node.id, tee, deployment.tee);
     return true;
   } catch (error) {
     if (isTxFailure(error)) {

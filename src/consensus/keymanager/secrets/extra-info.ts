@@ -4,17 +4,17 @@ import { verify } from "../../../crypto/signature.ts";
 import { InitResponse, SignedInitResponse } from "../../../types/keymanager.ts";
 import type { Node, NodeRuntime } from "../../../types/node.ts";
 import type { Runtime } from "../../../types/runtime.ts";
+import { verifyAttestation } from "../../attestation.ts";
 import type { Context } from "../../context.ts";
 import { TxError } from "../../errors.ts";
-import * as registry from "../../registry/state.ts";
-import { verifyTee } from "../../registry/verify-node-runtimes.ts";
+import { deploymentForVersion } from "../../registry/deployments.ts";
 import { attestationKey } from "../committee-keys.ts";
 
 const SIGNATURE_LENGTH = 64;
 
 /**
  * What an enclave said about its secrets when its node registered: verified with the enclave's key, whose attestation
- * must be valid now.
+ * must be valid now. Entry condition: the hardware is the one that the key manager demands.
  * @throws QanatError when anything about it is wrong
  */
 export function openExtraInfo(
@@ -23,7 +23,14 @@ export function openExtraInfo(
   offer: Readonly<NodeRuntime>,
   runtime: Readonly<Runtime>,
 ): InitResponse {
-  verifyTee(ctx, node, offer, runtime, registry.getParameters(ctx.state));
+  const { tee } = offer.capabilities;
+  if (tee !== null) {
+    const deployment = deploymentForVersion(runtime, offer.version);
+    if (deployment === null) {
+      throw new TxError("keymanager: node runs an enclave of an unknown version");
+    }
+    verifyAttestation(ctx, node.id, tee, deployment.tee);
+  }
   if (offer.extra_info === null) {
     throw new TxError("keymanager: missing extra info");
   }
