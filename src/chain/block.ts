@@ -46,11 +46,19 @@ export function encodeBlock({ header, txs, evidence, last_commit }: Block): Uint
  * @throws CodecError, ChainError
  */
 export function decodeBlock(encoded: Uint8Array): Block {
-  const { header, data, evidence, last_commit } = decode(BlockProto, encoded);
-  if (last_commit === null) throw malformed("block without a last commit");
-  const block = { header, txs: data.txs, evidence: evidence.evidence.map(checkedEvidence), last_commit };
+  const block = parseBlock(encoded);
   checkBlock(block);
   return block;
+}
+
+/**
+ * Decodes a block that was checked before, for example one of our own store.
+ * @throws CodecError, ChainError
+ */
+export function parseBlock(encoded: Uint8Array): Block {
+  const { header, data, evidence, last_commit } = decode(BlockProto, encoded);
+  if (last_commit === null) throw malformed("block without a last commit");
+  return { header, txs: data.txs, evidence: evidence.evidence.map(checkedEvidence), last_commit };
 }
 
 /**

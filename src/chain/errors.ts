@@ -9,6 +9,7 @@ import { type ErrorData, QanatError } from "../codec/errors.ts";
  * - `power`: not enough voting power behind a commit.
  * - `evidence`: proof of misbehaviour that does not hold.
  * - `corrupt`: our own files or database contradict each other.
+ * - `mempool`: a transaction that the mempool has no room for.
  * - `sign-state`: signing would repeat or contradict an earlier signature.
  * - `stopped`: the engine stopped, or was never started.
  */
@@ -19,6 +20,7 @@ export type ChainErrorKind =
   | "power"
   | "evidence"
   | "corrupt"
+  | "mempool"
   | "sign-state"
   | "stopped";
 

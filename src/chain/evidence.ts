@@ -4,9 +4,9 @@ import type { Misbehavior } from "./application.ts";
 import { blockIdKey } from "./block-id.ts";
 import { malformed } from "./errors.ts";
 import { headerHash } from "./header.ts";
+import { zigzagVarint } from "./int64.ts";
 import { checkLightBlock, fromLightBlockProto, LightBlockProto } from "./light-block.ts";
 import { merkleRoot } from "./merkle.ts";
-import { zigzagVarint } from "./proposer-priority.ts";
 import { Validator } from "./validator.ts";
 import { checkVote, Vote } from "./vote.ts";
 import {

@@ -1,3 +1,5 @@
+import { ProtoWriter } from "../codec/proto.ts";
+
 /** Go's int64 arithmetic where the protocol depends on its edges. */
 
 export const INT64_MAX = 2n ** 63n - 1n;
@@ -14,4 +16,11 @@ export function clip(value: bigint): bigint {
 export function floorDivide(value: bigint, divisor: bigint): bigint {
   const quotient = value / divisor;
   return value % divisor < 0n ? quotient - 1n : quotient;
+}
+
+/** The varint that Go's `binary.PutVarint` writes. */
+export function zigzagVarint(value: bigint): Uint8Array {
+  const w = new ProtoWriter();
+  w.zigzag(value);
+  return w.finish();
 }

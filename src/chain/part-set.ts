@@ -82,13 +82,6 @@ export class PartAssembly {
     this.#parts = new Array<Part | undefined>(header.total);
   }
 
-  /** A whole set, as the proposer has it. */
-  static complete(set: PartSet, maxSize: number): PartAssembly {
-    const assembly = new PartAssembly(set.header, maxSize);
-    for (const part of set.parts) assembly.add(part);
-    return assembly;
-  }
-
   get isComplete(): boolean {
     return this.#count === this.header.total;
   }
@@ -121,10 +114,15 @@ export class PartAssembly {
     return true;
   }
 
+  /** All parts, which must be there. */
+  whole(): PartSet {
+    if (!this.isComplete) throw invalid("block is not complete");
+    return { header: this.header, parts: this.#parts.map((part) => part!) };
+  }
+
   /** The encoded block. All parts must be there. */
   bytes(): Uint8Array {
-    if (!this.isComplete) throw invalid("block is not complete");
-    if (this.#parts.length === 1) return this.#parts[0]!.bytes;
-    return concat(...this.#parts.map((part) => part!.bytes));
+    const { parts } = this.whole();
+    return parts.length === 1 ? parts[0]!.bytes : concat(...parts.map((part) => part.bytes));
   }
 }

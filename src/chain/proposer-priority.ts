@@ -1,8 +1,7 @@
 import { compare } from "../codec/bytes.ts";
-import { ProtoWriter } from "../codec/proto.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { invalid } from "./errors.ts";
-import { clip, floorDivide } from "./int64.ts";
+import { clip, floorDivide, zigzagVarint } from "./int64.ts";
 import type { Validator } from "./validator.ts";
 import { ValidatorSet } from "./validator-set.ts";
 
@@ -72,11 +71,4 @@ export function proposerPriorityHash(set: ValidatorSet): Uint8Array {
   const buffer = new Uint8Array(encodings.reduce((total, encoding) => total + encoding.length, 0));
   for (const encoding of encodings) buffer.set(encoding);
   return sha256(buffer);
-}
-
-/** Signed integer as Go's `binary.PutVarint` writes it. */
-export function zigzagVarint(value: bigint): Uint8Array {
-  const w = new ProtoWriter();
-  w.zigzag(value);
-  return w.finish();
 }

@@ -1,11 +1,15 @@
+import { equal } from "../codec/bytes.ts";
 import { BlockID, isNilBlockId } from "./block-id.ts";
 import type { Proposal } from "./proposal.ts";
+import type { Time } from "./time.ts";
 import { SIGNED_MSG_TYPE, type Vote } from "./vote.ts";
 import {
+  decodeDelimited,
   embedded,
   encodeDelimited,
   int32,
   int64,
+  type Message,
   message,
   optional,
   scalar,
@@ -59,4 +63,24 @@ export function proposalSignBytes(chainId: string, proposal: Omit<Proposal, "sig
     timestamp: proposal.timestamp,
     chain_id: chainId,
   });
+}
+
+/** The time that was signed, when votes differ in nothing else; null when they do. */
+export function timeOfSameVote(signed: Uint8Array, other: Uint8Array): Time | null {
+  return timeOfSame(CanonicalVote, signed, other);
+}
+
+/** The time that was signed, when proposals differ in nothing else; null when they do. */
+export function timeOfSameProposal(signed: Uint8Array, other: Uint8Array): Time | null {
+  return timeOfSame(CanonicalProposal, signed, other);
+}
+
+function timeOfSame<T extends { timestamp: Time }>(
+  type: Message<T>,
+  signed: Uint8Array,
+  other: Uint8Array,
+): Time | null {
+  const before = decodeDelimited(type, signed);
+  const { timestamp } = decodeDelimited(type, other);
+  return equal(encodeDelimited(type, { ...before, timestamp }), other) ? before.timestamp : null;
 }

@@ -63,6 +63,17 @@ export function decode<T>(type: Message<T>, bytes: Uint8Array): T {
   return type.merge(new ProtoReader(bytes), type.zero());
 }
 
+/**
+ * Decodes one message that stands behind its length and is all there is.
+ * @throws CodecError
+ */
+export function decodeDelimited<T>(type: Message<T>, bytes: Uint8Array): T {
+  const r = new ProtoReader(bytes);
+  const value = type.merge(r.nested(), type.zero());
+  if (!r.done) throw new CodecError("bytes after a delimited message");
+  return value;
+}
+
 /** Declares a message; fields must be listed in the order of their numbers. */
 export function message<F extends Fields>(typeName: string, fields: F): Message<Shape<F>> {
   const entries = Object.entries(fields);

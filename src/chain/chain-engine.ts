@@ -1,0 +1,276 @@
+import { equal } from "../codec/bytes.ts";
+import type { Environment } from "../storage/environment/environment.ts";
+import { type Disposer, Emitter } from "../telemetry/emitter.ts";
+import type { Logger } from "../telemetry/logger.ts";
+import type { Application, BlockResults } from "./application.ts";
+import { BlockExecutor, blockLimits, type CommittedBlock } from "./block-executor.ts";
+import { catchUp } from "./catch-up.ts";
+import { type ChainState, nextHeight } from "./chain-state.ts";
+import { ChainStore, type StoredBlock } from "./chain-store.ts";
+import type { ChainClock } from "./clock.ts";
+import type { Commit } from "./commit.ts";
+import type { ConsensusParams } from "./consensus-params.ts";
+import type { ConsensusSigner } from "./consensus-signature.ts";
+import { ChainError } from "./errors.ts";
+import type { ChainGenesis } from "./genesis.ts";
+import type { LightBlock } from "./light-block.ts";
+import { Mempool, type MempoolOptions } from "./mempool.ts";
+import { RoundDriver } from "./rounds/round-driver.ts";
+import { stepName } from "./rounds/step.ts";
+import type { RoundTiming } from "./rounds/timing.ts";
+import { Submissions, type SubmitOutcome } from "./submissions.ts";
+import type { ValidatorSet } from "./validator-set.ts";
+import { VoteSet } from "./vote-set.ts";
+
+export interface ChainEngineOptions {
+  genesis: ChainGenesis;
+  timing: RoundTiming;
+  mempool: MempoolOptions;
+  /** Directory of the sign state and the write-ahead log; exists, and belongs to this chain alone. */
+  directory: string;
+}
+
+export interface ChainEngineDeps {
+  environment: Environment;
+  application: Application;
+  /** Consensus key; null: follow only. */
+  signer: ConsensusSigner | null;
+  clock: ChainClock;
+  logger: Logger;
+}
+
+/** Where the engine is. */
+export type ChainStatus =
+  | { state: "stopped" }
+  | {
+      state: "running";
+      height: bigint;
+      round: number;
+      step: string /** Unix milliseconds. */;
+      sinceMs: number;
+    }
+  | { state: "halted"; height: bigint; error: unknown };
+
+/** What exists while the engine runs, and after a halt to read from. */
+interface Running {
+  readonly driver: RoundDriver;
+  readonly mempool: Mempool;
+  readonly submissions: Submissions;
+}
+
+/**
+ * A chain and this node's part in it: makes, decides, executes and keeps blocks.
+ *
+ * Everything happens synchronously in the turn of its input; reads are of what is committed and can be made at any
+ * time. A failure of the application, the disk or the rules halts the chain: reads go on, blocks do not.
+ */
+export class ChainEngine {
+  readonly #options: ChainEngineOptions;
+  readonly #deps: ChainEngineDeps;
+  readonly #store: ChainStore;
+  readonly #blocks = new Emitter<CommittedBlock>();
+  readonly #halts = new Emitter<unknown>();
+  #running: Running | null = null;
+  #phase:
+    | { state: "new" }
+    | { state: "running" }
+    | { state: "stopped" }
+    | { state: "halted"; error: unknown } = {
+    state: "new",
+  };
+
+  constructor(options: ChainEngineOptions, deps: ChainEngineDeps) {
+    this.#options = options;
+    this.#deps = deps;
+    this.#store = new ChainStore(deps.environment);
+  }
+
+  /**
+   * Makes good what the last run left undone, then goes on with the chain until `signal` aborts or `stop` is called.
+   * @throws ChainError when genesis, stores, application and sign state do not fit together; whatever the application
+   *   throws. The engine must not be used then.
+   */
+  start(signal: AbortSignal): void {
+    signal.throwIfAborted();
+    if (this.#phase.state !== "new") throw new ChainError("stopped", "the chain engine was started before");
+    const { genesis, mempool: mempoolOptions, timing, directory } = this.#options;
+    const { application, signer, clock, logger } = this.#deps;
+    const state = catchUp(genesis, application, this.#store, logger);
+    const mempool = new Mempool(mempoolOptions, application, blockLimits(state));
+    const submissions = new Submissions(mempool);
+    const executor = new BlockExecutor({
+      application,
+      store: this.#store,
+      mempool,
+      logger,
+      checkEvidence: () => {},
+    });
+    const driver = new RoundDriver(
+      { timing, directory },
+      {
+        clock,
+        signer,
+        executor,
+        logger,
+        hasTransactions: () => mempool.size > 0,
+        lastBlockChangedState: (current) => this.#lastBlockChangedState(current),
+        onCommitted: (_, committed) => {
+          submissions.committed(committed);
+          this.#blocks.emit(committed);
+        },
+        onConflict: () => {},
+        onHalt: (error) => this.#halt(error),
+      },
+      state,
+      this.#lastCommit(state),
+    );
+    mempool.onAdded(() => driver.transactionsAvailable());
+    this.#running = { driver, mempool, submissions };
+    this.#phase = { state: "running" };
+    signal.addEventListener("abort", () => this.stop(), { once: true });
+    try {
+      driver.start();
+    } catch (error) {
+      this.#phase = { state: "halted", error };
+      throw error;
+    }
+  }
+
+  /** Ends the chain's progress: timers are gone, files closed, waiting submissions rejected. Reads go on. */
+  stop(): void {
+    if (this.#phase.state !== "running") return;
+    this.#phase = { state: "stopped" };
+    this.#running!.driver.stop();
+    this.#running!.submissions.end(new ChainError("stopped", "the chain engine stopped"));
+  }
+
+  get status(): ChainStatus {
+    if (this.#phase.state === "halted") {
+      return { state: "halted", height: this.latestHeight, error: this.#phase.error };
+    }
+    if (this.#phase.state !== "running") return { state: "stopped" };
+    const { height, round, step, sinceMs } = this.#running!.driver.position;
+    return { state: "running", height, round, step: stepName(step), sinceMs };
+  }
+
+  /** Height of the newest committed block; 0 before the first. */
+  get latestHeight(): bigint {
+    return this.#store.state()?.last_block_height ?? 0n;
+  }
+
+  /** Height of the oldest block that is kept; 0 before the first. */
+  get oldestHeight(): bigint {
+    return this.#store.base;
+  }
+
+  /** State after the newest block.
+   * @throws ChainError before the engine was started
+   */
+  get state(): ChainState {
+    const state = this.#store.state();
+    if (state === null) throw new ChainError("stopped", "the chain was not started");
+    return state;
+  }
+
+  /** Block of a height; null where there is none (any more). */
+  blockAt(height: bigint): StoredBlock | null {
+    return height > this.latestHeight ? null : this.#store.block(height);
+  }
+
+  resultsAt(height: bigint): BlockResults | null {
+    return height > this.latestHeight ? null : this.#store.results(height);
+  }
+
+  /** Commit for the block of a height: the canonical one, or for the newest the one it was decided with. */
+  commitAt(height: bigint): Commit | null {
+    return height > this.latestHeight ? null : this.#store.commit(height);
+  }
+
+  /** Validators of a height, known up to the one after the next block. */
+  validatorsAt(height: bigint): ValidatorSet | null {
+    return this.#store.validators(height);
+  }
+
+  /** Consensus parameters of a height, known up to the next block. */
+  paramsAt(height: bigint): ConsensusParams | null {
+    return this.#store.params(height);
+  }
+
+  /** What a light client needs of a height. */
+  lightBlockAt(height: bigint): LightBlock | null {
+    const stored = this.blockAt(height);
+    const commit = this.commitAt(height);
+    const validators = this.validatorsAt(height);
+    if (stored === null || commit === null || validators === null) return null;
+    return { header: stored.block.header, commit, validators };
+  }
+
+  /** Height of the block with that header hash. */
+  heightOf(hash: Uint8Array): bigint | null {
+    return this.#store.heightOf(hash);
+  }
+
+  /**
+   * Submits a transaction.
+   * @param until `check`: return once it was checked; `block`: wait until it is executed, or refused by a later check
+   * @throws CodedError consensus/5 for a duplicate; ChainError of kind `mempool` when it is too large or finds no
+   *   room, `stopped` when the engine does not run or stops; the signal's reason
+   */
+  async submitTx(tx: Uint8Array, until: "check" | "block", signal: AbortSignal): Promise<SubmitOutcome> {
+    const { mempool, submissions } = this.#requireRunning();
+    if (until === "block") return await submissions.submit(tx, signal);
+    signal.throwIfAborted();
+    return { stage: "check", result: mempool.add(tx) };
+  }
+
+  /** Transactions that wait for a block, in the order in which blocks would take them. */
+  unconfirmedTransactions(): Uint8Array[] {
+    return this.#running?.mempool.transactions() ?? [];
+  }
+
+  /** Calls `listener` after each commit, in order of height. A listener that throws is logged. */
+  onBlock(listener: (block: CommittedBlock) => void): Disposer {
+    return this.#blocks.subscribe((block) => {
+      try {
+        listener(block);
+      } catch (error) {
+        this.#deps.logger.error({ height: block.height, err: error }, "a listener for blocks failed");
+      }
+    });
+  }
+
+  /** Calls `listener` with each transaction that enters the mempool. The engine must run. */
+  onTransaction(listener: (tx: Uint8Array) => void): Disposer {
+    return this.#requireRunning().mempool.onAdded(listener);
+  }
+
+  /** Calls `listener` with the error when the chain halts. */
+  onHalt(listener: (error: unknown) => void): Disposer {
+    return this.#halts.subscribe(listener);
+  }
+
+  #requireRunning(): Running {
+    if (this.#phase.state !== "running") throw new ChainError("stopped", "the chain engine does not run");
+    return this.#running!;
+  }
+
+  #halt(error: unknown): void {
+    this.#phase = { state: "halted", error };
+    this.#deps.logger.error({ height: this.latestHeight, err: error }, "the chain halted");
+    this.#running!.submissions.end(new ChainError("stopped", "the chain halted", {}, { cause: error }));
+    this.#halts.emit(error);
+  }
+
+  #lastCommit(state: ChainState): VoteSet | null {
+    const { last_block_height: height, chain_id, last_validators } = state;
+    if (height === 0n) return null;
+    const commit = this.#store.commit(height);
+    if (commit === null) throw new ChainError("corrupt", "the newest block has no commit", { height });
+    return VoteSet.fromCommit(chain_id, commit, last_validators);
+  }
+
+  #lastBlockChangedState(state: ChainState): boolean {
+    const last = this.#store.block(nextHeight(state) - 1n);
+    return last === null || !equal(last.block.header.app_hash, state.app_hash);
+  }
+}

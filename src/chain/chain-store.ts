@@ -1,0 +1,233 @@
+import { equal, readU64be, u64be } from "../codec/bytes.ts";
+import type { Environment } from "../storage/environment/environment.ts";
+import type { Range, Table } from "../storage/environment/table.ts";
+import type { BlockResults } from "./application.ts";
+import { type Block, parseBlock } from "./block.ts";
+import { BlockID } from "./block-id.ts";
+import { type ChainState, decodeState, encodeState, nextHeight } from "./chain-state.ts";
+import { Commit } from "./commit.ts";
+import { type ConsensusParams, ConsensusParamsProto, fromConsensusParamsProto } from "./consensus-params.ts";
+import { ChainError } from "./errors.ts";
+import { incrementProposerPriority } from "./proposer-priority.ts";
+import { decodeResults, encodeResults } from "./results.ts";
+import type { Decision } from "./rounds/round-input.ts";
+import { chainTables } from "./store-tables.ts";
+import type { ValidatorSet } from "./validator-set.ts";
+import { decodeValidatorSet, encodeValidatorSet } from "./validator-set-proto.ts";
+import { decode, encode } from "./wire.ts";
+
+/** A whole validator set is stored at least this often, to bound the steps of rebuilding one (cometbft.md section 6). */
+const VALIDATORS_CHECKPOINT = 100_000n;
+
+/** Heights pruned at most with one block, so that a newly set limit does not stop the chain for long. */
+const MAX_PRUNED_AT_ONCE = 500;
+
+/** A block of the store. */
+export interface StoredBlock {
+  readonly block: Block;
+  /** Header hash, 32 bytes. */
+  readonly hash: Uint8Array;
+  /** Length of the block's protobuf encoding in bytes. */
+  readonly size: bigint;
+}
+
+type HeightTable = Table<readonly [height: bigint], Uint8Array>;
+
+/** Blocks, results, validators and state of a chain in a database. */
+export class ChainStore {
+  readonly #env: Environment;
+  readonly #blocks: HeightTable;
+  readonly #blockIds: HeightTable;
+  readonly #heights: Table<readonly [hash: Uint8Array], Uint8Array>;
+  readonly #seenCommit: HeightTable;
+  readonly #results: HeightTable;
+  readonly #validators: HeightTable;
+  readonly #params: HeightTable;
+  readonly #state: HeightTable;
+  /** Undefined until it is read for the first time. */
+  #newestState: ChainState | null | undefined;
+
+  constructor(env: Environment) {
+    this.#env = env;
+    this.#blocks = env.table(chainTables.blocks);
+    this.#blockIds = env.table(chainTables.blockIds);
+    this.#heights = env.table(chainTables.heights);
+    this.#seenCommit = env.table(chainTables.seenCommit);
+    this.#results = env.table(chainTables.results);
+    this.#validators = env.table(chainTables.validators);
+    this.#params = env.table(chainTables.params);
+    this.#state = env.table(chainTables.state);
+  }
+
+  /** Height of the newest block, 0 when there is none. */
+  get height(): bigint {
+    return firstKey(this.#blocks, { reverse: true }) ?? 0n;
+  }
+
+  /** Height of the oldest block, 0 when there is none. */
+  get base(): bigint {
+    return firstKey(this.#blocks, {}) ?? 0n;
+  }
+
+  /** Stores a decided block with its commit and results; on disk when it returns. */
+  saveBlock({ block, blockId, encoded, commit }: Decision, results: BlockResults): void {
+    const { height } = block.header;
+    this.#env.transaction(() => {
+      this.#blocks.put([height], encoded);
+      this.#blockIds.put([height], encode(BlockID, blockId));
+      this.#heights.put([blockId.hash], u64be(height));
+      this.#seenCommit.remove([height - 1n]);
+      this.#seenCommit.put([height], encode(Commit, commit));
+      this.#results.put([height], encodeResults(results));
+    });
+  }
+
+  /** Stores the state after a block, or the one to begin with; on disk when it returns. */
+  saveState(state: ChainState): void {
+    this.#env.transaction(() => {
+      const height = nextHeight(state);
+      if (state.last_block_height === 0n) {
+        this.#putValidators(height, state.validators);
+      } else {
+        this.#state.remove([state.last_block_height - 1n]);
+      }
+      const changed = state.last_height_validators_changed === height + 1n;
+      if (changed || (height + 1n) % VALIDATORS_CHECKPOINT === 0n) {
+        this.#putValidators(height + 1n, state.next_validators);
+      }
+      this.#putParams(height, state.consensus_params);
+      this.#state.put([state.last_block_height], encodeState(state));
+    });
+    this.#newestState = state;
+  }
+
+  /** The newest state; null in a new database.
+   * @throws ChainError of kind `corrupt`
+   */
+  state(): ChainState | null {
+    if (this.#newestState === undefined) {
+      const [entry] = this.#state.range({ reverse: true, limit: 1 });
+      this.#newestState =
+        entry === undefined ? null : readOwn("state", entry[0][0], () => decodeState(entry[1]));
+    }
+    return this.#newestState;
+  }
+
+  encodedBlock(height: bigint): Uint8Array | null {
+    return this.#blocks.get([height]);
+  }
+
+  block(height: bigint): StoredBlock | null {
+    const encoded = this.#blocks.get([height]);
+    const blockId = this.blockId(height);
+    if (encoded === null || blockId === null) return null;
+    const block = readOwn("block", height, () => parseBlock(encoded));
+    return { block, hash: blockId.hash, size: BigInt(encoded.length) };
+  }
+
+  blockId(height: bigint): BlockID | null {
+    const encoded = this.#blockIds.get([height]);
+    return encoded === null ? null : readOwn("block id", height, () => decode(BlockID, encoded));
+  }
+
+  /** Height of the block with that header hash. */
+  heightOf(hash: Uint8Array): bigint | null {
+    const height = this.#heights.get([hash]);
+    return height === null ? null : readU64be(height);
+  }
+
+  results(height: bigint): BlockResults | null {
+    const encoded = this.#results.get([height]);
+    return encoded === null ? null : readOwn("results", height, () => decodeResults(encoded));
+  }
+
+  /** The commit for a block: the one in the next block, or for the newest one the one it was decided with. */
+  commit(height: bigint): Commit | null {
+    const next = this.block(height + 1n);
+    if (next === null) return this.seenCommit(height);
+    // The first block of a chain carries an empty commit for nothing.
+    return next.block.last_commit.height === height ? next.block.last_commit : null;
+  }
+
+  /** The commit with which the newest block was decided; null for other heights. */
+  seenCommit(height: bigint): Commit | null {
+    const encoded = this.#seenCommit.get([height]);
+    return encoded === null ? null : readOwn("commit", height, () => decode(Commit, encoded));
+  }
+
+  /** Validators of a height, with their priorities; known up to the height after the next block. */
+  validators(height: bigint): ValidatorSet | null {
+    const state = this.state();
+    if (state === null || height > nextHeight(state) + 1n) return null;
+    const [entry] = this.#validators.range({ to: [height + 1n], reverse: true, limit: 1 });
+    if (entry === undefined) return null;
+    const set = readOwn("validators", height, () => decodeValidatorSet(entry[1]));
+    const steps = Number(height - entry[0][0]);
+    return steps === 0 ? set : incrementProposerPriority(set, steps);
+  }
+
+  /** Consensus parameters of a height; known up to the next block. */
+  params(height: bigint): ConsensusParams | null {
+    const state = this.state();
+    if (state === null || height > nextHeight(state)) return null;
+    const [entry] = this.#params.range({ to: [height + 1n], reverse: true, limit: 1 });
+    if (entry === undefined) return null;
+    return readOwn("parameters", height, () =>
+      fromConsensusParamsProto(decode(ConsensusParamsProto, entry[1])),
+    );
+  }
+
+  /** Removes what is below a height, at most some of it at a time; what later heights need stays. */
+  prune(retainHeight: bigint): void {
+    const [first] = this.#blocks.keys({ limit: 1 });
+    if (first === undefined || first[0] >= retainHeight) return;
+    const below = [...this.#blocks.keys({ to: [retainHeight], limit: MAX_PRUNED_AT_ONCE })];
+    const end = below.at(-1)![0] + 1n;
+    this.#env.transaction(() => {
+      for (const key of below) {
+        const blockId = this.blockId(key[0]);
+        if (blockId !== null) this.#heights.remove([blockId.hash]);
+        this.#blocks.remove(key);
+        this.#blockIds.remove(key);
+        this.#results.remove(key);
+      }
+      removeSuperseded(this.#validators, end);
+      removeSuperseded(this.#params, end);
+    });
+  }
+
+  #putValidators(height: bigint, validators: ValidatorSet): void {
+    this.#validators.put([height], encodeValidatorSet(validators));
+  }
+
+  #putParams(height: bigint, params: ConsensusParams): void {
+    const encoded = encode(ConsensusParamsProto, params);
+    const [last] = this.#params.range({ reverse: true, limit: 1 });
+    if (last === undefined || !equal(last[1], encoded)) this.#params.put([height], encoded);
+  }
+}
+
+function firstKey(table: HeightTable, range: Range<readonly [bigint]>): bigint | null {
+  const [key] = table.keys({ ...range, limit: 1 });
+  return key === undefined ? null : key[0];
+}
+
+/** Removes the entries before the last one that applies at `height`. */
+function removeSuperseded(table: HeightTable, height: bigint): void {
+  const [applicable] = table.keys({ to: [height + 1n], reverse: true, limit: 1 });
+  if (applicable === undefined) return;
+  for (const key of [...table.keys({ to: applicable })]) table.remove(key);
+}
+
+function readOwn<T>(what: string, height: bigint, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw new ChainError(
+      "corrupt",
+      `stored ${what} of height ${height} does not decode`,
+      { height },
+      { cause },
+    );
+  }
+}
