@@ -1,4 +1,5 @@
 import type { Command } from "./command.ts";
+import { rootOptions } from "./options/root.ts";
 
 /**
  * Rewrites what Go's flag library accepts and commander does not: `-a=VALUE`, and switches with a value
@@ -6,7 +7,9 @@ import type { Command } from "./command.ts";
  */
 export function normalizeArgv(argv: readonly string[], commands: readonly Command[]): string[] {
   const switches = new Set(
-    commands.flatMap((command) => command.options.filter((o) => o.value === undefined).map((o) => o.name)),
+    [...commands.flatMap((command) => command.options), ...rootOptions]
+      .filter((option) => option.value === undefined && option.default === undefined)
+      .map((option) => option.name),
   );
   const out: string[] = [];
   for (const [index, word] of argv.entries()) {

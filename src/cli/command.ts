@@ -1,7 +1,10 @@
 import type { Given } from "./given.ts";
 import type { Io } from "./io.ts";
 
-/** A flag. Without `value` it is a switch; with it, it takes a value and `default` is the text used when it is absent. */
+/**
+ * A flag. Without `value` it is a switch, on by default when `default` is `true`; with it, it takes a value and
+ * `default` is the text used when it is absent.
+ */
 export interface OptionSpec {
   /** Name without dashes, as the official command line spells it: `transaction.fee.gas`. */
   readonly name: string;

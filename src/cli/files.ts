@@ -6,14 +6,14 @@ import { CommandError } from "./errors.ts";
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 
 /** Content of a file. @throws CommandError that names it */
-export async function readInput(path: string, what: string): Promise<Buffer> {
+export async function readInput(path: string, what: string, maxBytes = MAX_FILE_BYTES): Promise<Buffer> {
   try {
     const content = await readFile(path);
-    if (content.length <= MAX_FILE_BYTES) return content;
+    if (content.length <= maxBytes) return content;
   } catch (error) {
     throw new CommandError(`cannot read ${what} ${path}: ${systemReason(error)}`);
   }
-  throw new CommandError(`${what} ${path} is larger than ${MAX_FILE_BYTES} bytes`);
+  throw new CommandError(`${what} ${path} is larger than ${maxBytes} bytes`);
 }
 
 /** Value of a JSON file. @throws CommandError that names it and the place in it */

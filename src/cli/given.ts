@@ -37,12 +37,27 @@ export class Given {
     this.#typed = typed;
   }
 
+  /** The same with flags that were typed under an old name moved to the new one. */
+  withAliases(aliases: Readonly<Record<string, string>>): Given {
+    const values = new Map(this.#values);
+    const typed = new Set(this.#typed);
+    for (const [alias, name] of Object.entries(aliases)) {
+      if (!typed.has(alias) || typed.has(name)) continue;
+      values.set(name, values.get(alias)!);
+      typed.add(name);
+    }
+    return new Given(this.args, values, typed);
+  }
+
   isTyped(name: string): boolean {
     return this.#typed.has(name);
   }
 
   switch(name: string): boolean {
-    return this.#values.get(name) === true;
+    const value = this.#values.get(name);
+    if (value === undefined || typeof value === "boolean") return value === true;
+    if (value !== "true" && value !== "false") throw bad(name, "true or false", String(value));
+    return value === "true";
   }
 
   /** Empty when absent. */
@@ -58,8 +73,10 @@ export class Given {
     return value;
   }
 
+  /** A list's default is text, as it would be typed. */
   list(name: string): readonly string[] {
     const value = this.#values.get(name);
+    if (typeof value === "string") return value === "" ? [] : value.split(",");
     return Array.isArray(value) ? value : [];
   }
 

@@ -109,13 +109,19 @@ function configure(program: Program, command: Command, run: Run): void {
 }
 
 function commanderOption(spec: OptionSpec, hide: boolean): Option {
-  const value = spec.value === undefined ? "" : ` <${spec.value}>`;
+  const isSwitch = spec.value === undefined;
+  // A switch that is on by default is turned off by a value.
+  const value = isSwitch ? (spec.default === undefined ? "" : " [true|false]") : ` <${spec.value}>`;
   const option = new Option(
     `${spec.short === undefined ? "" : `-${spec.short}, `}--${spec.name}${value}`,
     spec.summary,
   );
   if (spec.isList) {
-    option.argParser((text: string, before: readonly string[] = []) => [...before, ...text.split(",")]);
+    // The first value that is typed replaces the default.
+    option.argParser((text: string, before: unknown) => [
+      ...(Array.isArray(before) ? before : []),
+      ...text.split(","),
+    ]);
   }
   if (spec.default !== undefined) option.default(spec.default);
   return spec.isHidden || hide ? option.hideHelp() : option;

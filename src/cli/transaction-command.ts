@@ -14,7 +14,11 @@ export interface TransactionCommand<M extends MethodName, Body> {
   /** What the flags say about the body. Pure. @throws UsageError */
   resolve(given: Given): Body;
   /** The body, where it needs files or the signer; otherwise the resolved value is the body. */
-  makeBody?(resolved: Body, signer: () => Signer, transaction: TransactionInput): Infer<(typeof methods)[M]>;
+  makeBody?(
+    resolved: Body,
+    signer: () => Signer,
+    transaction: TransactionInput,
+  ): Promise<Infer<(typeof methods)[M]>>;
 }
 
 interface Input<Body> {
@@ -35,7 +39,7 @@ export function defineTransactionCommand<M extends MethodName, Body = Infer<(typ
       writeTransaction(
         transaction,
         spec.method,
-        (signer) => spec.makeBody?.(body, signer, transaction) ?? body,
+        async (signer) => spec.makeBody?.(body, signer, transaction) ?? body,
         io,
       ),
   });

@@ -40,15 +40,12 @@ export function signTransaction(tx: Transaction, network: Network, signer: Signe
 export async function writeTransaction(
   input: TransactionInput,
   method: MethodName,
-  makeBody: (signer: () => Signer) => unknown,
+  makeBody: (signer: () => Signer) => Promise<unknown>,
   io: Io,
 ): Promise<number> {
   const network = await loadNetwork(input.genesisFile);
-  const tx = newTransaction(
-    method,
-    makeBody(() => entitySigner(input.signer)),
-    input,
-  );
+  const body = await makeBody(() => entitySigner(input.signer));
+  const tx = newTransaction(method, body, input);
   if (input.isUnsigned) {
     await writeOutput(input.file, encode(Transaction, tx), "the transaction to");
     return exitCode.ok;

@@ -68,9 +68,14 @@ export async function withClient<T>(
 function describe(error: QanatError, { addressText }: ClientInput): string {
   if (error instanceof CallError && error.status === code.unavailable) {
     return (
-      `no node answers at ${addressText} (${error.message}). ` +
+      `no node answers at ${addressText} (${reasonOf(error)}). ` +
       "Is it running? Its socket is internal.sock in its data directory; name it with -a unix:PATH"
     );
   }
   return error instanceof CodedError ? `${error.message} (${error.module}/${error.wireCode})` : error.message;
+}
+
+/** The system's reason out of the text that the gRPC library wraps around it. */
+function reasonOf({ message }: CallError): string {
+  return /Error: (.+?)\. Resolution note/.exec(message)?.[1] ?? message;
 }

@@ -1,7 +1,9 @@
 import { stringifyJson } from "../../../codec/go-json.ts";
-import { type ReplayOptions, runReplay } from "../../../consensus/replay.ts";
+import type { ReplayMismatch, ReplayOptions } from "../../../consensus/replay.ts";
 import { defineCommand } from "../../command.ts";
-import { exitCode } from "../../errors.ts";
+import { CommandError, exitCode } from "../../errors.ts";
+import { systemReason } from "../../files.ts";
+import type { Given } from "../../given.ts";
 
 export const debugReplay = defineCommand<ReplayOptions>({
   path: "debug replay",
@@ -24,23 +26,34 @@ export const debugReplay = defineCommand<ReplayOptions>({
         "the network ran in debug mode; taken for granted when its genesis document has debug parameters",
     },
   ],
-  resolve: (given) => {
-    const to = given.u64("to");
-    return {
-      genesis: given.required("genesis"),
-      chain: given.required("chain"),
-      to: to === 0n ? null : to,
-      debug: given.switch("debug.dont_blame_oasis") ? true : null,
-    };
-  },
+  resolve: resolveReplay,
   run: async (options, io) => {
-    const result = await runReplay(options, { attestation: null });
+    // Loaded here: no other command needs the state machine.
+    const { runReplay } = await import("../../../consensus/replay.ts");
+    const result = await runReplay(options, { attestation: null }).catch((error: unknown) => {
+      if (!(error instanceof Error) || !("syscall" in error)) throw error;
+      throw new CommandError(
+        `cannot read ${(error as NodeJS.ErrnoException).path ?? options.chain}: ${systemReason(error)}`,
+      );
+    });
     io.out(`${stringifyJson(result)}\n`);
-    if (result.first_mismatch === null) {
-      return exitCode.ok;
-    }
-    const { height, what, expected, got } = result.first_mismatch;
-    io.err(`height ${height}: ${what} differs\n  expected ${expected}\n  got      ${got}\n`);
+    if (result.first_mismatch === null) return exitCode.ok;
+    io.err(mismatchText(result.first_mismatch));
     return exitCode.failed;
   },
 });
+
+/** @internal for tests */
+export function resolveReplay(given: Given): ReplayOptions {
+  const to = given.u64("to");
+  return {
+    genesis: given.required("genesis"),
+    chain: given.required("chain"),
+    to: to === 0n ? null : to,
+    debug: given.switch("debug.dont_blame_oasis") ? true : null,
+  };
+}
+
+function mismatchText({ height, what, expected, got }: ReplayMismatch): string {
+  return `height ${height}: ${what} differs\n  expected ${expected}\n  got      ${got}\n`;
+}
