@@ -26,6 +26,7 @@ import { EPOCH_INVALID } from "../../types/common.ts";
 import type { MultiSignedNode } from "../../types/node.ts";
 import { ROLE_COMPUTE_WORKER, ROLE_OBSERVER, ROLE_RESERVED_3, ROLE_VALIDATOR } from "../../types/roles.ts";
 import { KIND_NODE_COMPUTE, KIND_NODE_VALIDATOR } from "../../types/staking.ts";
+import { UnsupportedError } from "../errors.ts";
 import * as staking from "../staking/state.ts";
 import { hashedKey, NODE_STATUS, RUNTIME as RUNTIME_PREFIX } from "./keys.ts";
 import { registerNode } from "./register-node.ts";
@@ -132,6 +133,17 @@ describe("RegisterNode (consensus-a.md 3.3)", () => {
     world.enroll(signNode(node({ runtimes: [], roles: ROLE_VALIDATOR })));
     const copy = node({ id: other.publicKey, runtimes: [], roles: ROLE_VALIDATOR });
     expect(world.enroll(signNode(copy, [other, consensus, vrf, tls, p2p]), other)).toBe("registry/1");
+  });
+
+  test("an attestation that this version cannot verify stops the block, and stays out of the mempool", () => {
+    const deployment = { version: offered.version, valid_from: 0n, tee: null, bundle_checksum: null };
+    const sgx = { ...getRuntime(world.state, RUNTIME)!, tee_hardware: 1, deployments: [deployment] };
+    setRuntime(world.state, sgx, false);
+    const signed = signNode(node({ runtimes: [{ ...offered, capabilities: { tee } }] }));
+    for (const mode of ["checkTx", "deliverTx"] as const) {
+      expect(() => registerNode(world.context(mode, id.publicKey), signed)).toThrow(UnsupportedError);
+    }
+    registerNode(world.context("checkTx", id.publicKey), signNode(node()));
   });
 
   test("stake for every role", () => {

@@ -11,7 +11,7 @@ import { type MultiSignedNode, Node } from "../../types/node.ts";
 import { NodeStatus } from "../../types/registry.ts";
 import { GOVERNANCE_CONSENSUS, type Runtime } from "../../types/runtime.ts";
 import type { Context } from "../context.ts";
-import { InvariantError } from "../errors.ts";
+import { InvariantError, UnsupportedError } from "../errors.ts";
 import { hasFeature261 } from "../features.ts";
 import { messages } from "../messages.ts";
 import { StakeAccumulator } from "../staking/accumulator.ts";
@@ -42,6 +42,7 @@ import { verifyNodeUpdate } from "./verify-node-update.ts";
  */
 export function registerNode(ctx: Context, signed: MultiSignedNode): void {
   if (ctx.isCheckOnly) {
+    refuseUnverifiable(ctx, signed);
     return;
   }
   const { state } = ctx;
@@ -67,10 +68,24 @@ export function registerNode(ctx: Context, signed: MultiSignedNode): void {
   });
 }
 
+/**
+ * Keeps a descriptor out of the mempool, a local matter, when this node could not verify its attestations: in a block
+ * it would stop the node.
+ */
+function refuseUnverifiable(ctx: Context, { untrusted_raw_value: blob }: MultiSignedNode): void {
+  if (ctx.chain.attestation !== null) {
+    return;
+  }
+  const { runtimes } = decodeDescriptor(blob);
+  if ((runtimes ?? []).some((runtime) => runtime !== null && runtime.capabilities.tee !== null)) {
+    throw new UnsupportedError("verification of enclave attestations", ctx.currentHeight);
+  }
+}
+
 /** Everything that is checked before gas is charged. */
 function verifyRegistration(ctx: Context, signed: MultiSignedNode, epoch: bigint) {
   const { state } = ctx;
-  const entity = getEntity(state, peekOwner(signed));
+  const entity = getEntity(state, decodeDescriptor(signed.untrusted_raw_value).entity_id);
   if (entity === null) {
     throw registryErrors.noSuchEntity();
   }
@@ -83,9 +98,7 @@ function verifyRegistration(ctx: Context, signed: MultiSignedNode, epoch: bigint
     isGenesis: ctx.isInitChain,
     blacklist: ctx.chain.blacklist,
   };
-  const runtimes = verifyNode(node, signed, entity, state, rules, () =>
-    verifyNodeRuntimes(ctx, node, params),
-  );
+  const runtimes = verifyNode(node, signed, entity, state, rules, () => verifyNodeRuntimes(ctx, node));
   if (!ctx.isInitChain && !equal(ctx.txSigner, node.id)) {
     throw registryErrors.incorrectTxSigner();
   }
@@ -99,10 +112,10 @@ function verifyRegistration(ctx: Context, signed: MultiSignedNode, epoch: bigint
   return { node, runtimes };
 }
 
-/** The owner that the descriptor names, before its signatures are checked. */
-function peekOwner(signed: MultiSignedNode): Uint8Array {
+/** The descriptor before its signatures are checked: good for looking up its owner, not for believing. */
+function decodeDescriptor(blob: Uint8Array | null): Node {
   try {
-    return decode(Node, signed.untrusted_raw_value).entity_id;
+    return decode(Node, blob);
   } catch (error) {
     throw error instanceof QanatError ? registryErrors.invalidArgument().with("malformed descriptor") : error;
   }

@@ -1,13 +1,12 @@
-import { EMPTY_BYTES, toHex } from "../../codec/bytes.ts";
+import { toHex } from "../../codec/bytes.ts";
 import { registryErrors } from "../../types/errors.ts";
 import { type Node, type NodeRuntime, TEE_HARDWARE_INTEL_SGX, TEE_HARDWARE_NONE } from "../../types/node.ts";
-import type { ConsensusParameters } from "../../types/registry.ts";
 import { ROLE_COMPUTE_WORKER, ROLE_KEY_MANAGER, ROLE_OBSERVER } from "../../types/roles.ts";
 import { KIND_COMPUTE, KIND_KEY_MANAGER, type Runtime } from "../../types/runtime.ts";
 import { formatVersion } from "../../types/versions.ts";
+import { verifyAttestation } from "../attestation.ts";
 import type { Context } from "../context.ts";
-import { TxError, UnsupportedError } from "../errors.ts";
-import { hasFeature261 } from "../features.ts";
+import { TxError } from "../errors.ts";
 import { deploymentForVersion } from "./deployments.ts";
 import { hasRoles } from "./node.ts";
 import { getAnyRuntime } from "./runtime-state.ts";
@@ -20,11 +19,7 @@ import { getAnyRuntime } from "./runtime-state.ts";
  * @returns the distinct ParaTimes in list order
  * @throws CodedError registry/1, /8 or /11; what the verification of an attestation throws
  */
-export function verifyNodeRuntimes(
-  ctx: Context,
-  node: Readonly<Node>,
-  params: Readonly<ConsensusParameters>,
-): Readonly<Runtime>[] {
+export function verifyNodeRuntimes(ctx: Context, node: Readonly<Node>): Readonly<Runtime>[] {
   const distinct = new Map<string, Readonly<Runtime>>();
   const seenVersions = new Set<string>();
   for (const offered of node.runtimes ?? []) {
@@ -42,7 +37,7 @@ export function verifyNodeRuntimes(
       throw registryErrors.noSuchRuntime();
     }
     if (!ctx.isInitChain) {
-      verifyTee(ctx, node, offered, registered, params);
+      verifyTee(ctx, node, offered, registered);
     }
     if (registered.kind === KIND_KEY_MANAGER && !hasRoles(node, ROLE_KEY_MANAGER)) {
       throw registryErrors.invalidArgument().with("key manager runtime not allowed");
@@ -60,7 +55,6 @@ function verifyTee(
   node: Readonly<Node>,
   offered: Readonly<NodeRuntime>,
   registered: Readonly<Runtime>,
-  params: Readonly<ConsensusParameters>,
 ): void {
   const capability = offered.capabilities.tee;
   if ((capability?.hardware ?? TEE_HARDWARE_NONE) !== registered.tee_hardware) {
@@ -76,16 +70,5 @@ function verifyTee(
   if (capability.hardware !== TEE_HARDWARE_INTEL_SGX) {
     throw new TxError("invalid TEE implementation");
   }
-  if (ctx.chain.attestation === null) {
-    throw new UnsupportedError("verification of the attestation of a node's enclave", ctx.currentHeight);
-  }
-  ctx.chain.attestation.verify({
-    capability,
-    teeFeatures: params.tee_features,
-    constraints: deployment.tee ?? EMPTY_BYTES,
-    nodeId: node.id,
-    time: ctx.time,
-    height: ctx.lastHeight,
-    feature261: hasFeature261(ctx),
-  });
+  verifyAttestation(ctx, node.id, capability, deployment.tee);
 }
