@@ -146,7 +146,7 @@ export class ChainStore {
     const next = this.block(height + 1n);
     if (next === null) return this.seenCommit(height);
     // The first block of a chain carries an empty commit for nothing.
-    return next.block.last_commit.height === height ? next.block.last_commit : null;
+    return next.block.last_commit.signatures.length === 0 ? null : next.block.last_commit;
   }
 
   /** The commit with which the newest block was decided; null for other heights. */
