@@ -1,6 +1,7 @@
 import { equal, readU64be, u64be } from "../codec/bytes.ts";
 import type { Environment } from "../storage/environment/environment.ts";
 import type { Range, Table } from "../storage/environment/table.ts";
+import { tables } from "../storage/tables.ts";
 import type { BlockResults } from "./application.ts";
 import { type Block, parseBlock } from "./block.ts";
 import { BlockID } from "./block-id.ts";
@@ -11,7 +12,6 @@ import { ChainError } from "./errors.ts";
 import { incrementProposerPriority } from "./proposer-priority.ts";
 import { decodeResults, encodeResults } from "./results.ts";
 import type { Decision } from "./rounds/round-input.ts";
-import { chainTables } from "./store-tables.ts";
 import type { ValidatorSet } from "./validator-set.ts";
 import { decodeValidatorSet, encodeValidatorSet } from "./validator-set-proto.ts";
 import { decode, encode } from "./wire.ts";
@@ -49,14 +49,14 @@ export class ChainStore {
 
   constructor(env: Environment) {
     this.#env = env;
-    this.#blocks = env.table(chainTables.blocks);
-    this.#blockIds = env.table(chainTables.blockIds);
-    this.#heights = env.table(chainTables.heights);
-    this.#seenCommit = env.table(chainTables.seenCommit);
-    this.#results = env.table(chainTables.results);
-    this.#validators = env.table(chainTables.validators);
-    this.#params = env.table(chainTables.params);
-    this.#state = env.table(chainTables.state);
+    this.#blocks = env.table(tables.chainBlocks);
+    this.#blockIds = env.table(tables.chainBlockIds);
+    this.#heights = env.table(tables.chainHeights);
+    this.#seenCommit = env.table(tables.chainSeenCommit);
+    this.#results = env.table(tables.chainResults);
+    this.#validators = env.table(tables.chainValidators);
+    this.#params = env.table(tables.chainParams);
+    this.#state = env.table(tables.chainState);
   }
 
   /** Height of the newest block, 0 when there is none. */

@@ -1,7 +1,7 @@
 import { HASH_LENGTH, hash } from "../codec/common-types.ts";
 import { nullable, struct, u64 } from "../codec/schema.ts";
 import { WriteLog } from "../types/storage.ts";
-import { cborValue, defineTable, fixedKey, textKey, u64Key, uint } from "./environment/table.ts";
+import { bytesValue, cborValue, defineTable, fixedKey, textKey, u64Key, uint } from "./environment/table.ts";
 import { NODE_ID_LENGTH, nodeIds, nodeRecord } from "./node-db/node-record.ts";
 
 /** State of one node database. */
@@ -68,5 +68,54 @@ export const tables = {
     ],
     value: cborValue(WriteLog),
     meaning: "The changes that lead to a root from its parent.",
+  }),
+  chainBlocks: defineTable({
+    name: "chain_blocks",
+    key: [u64Key("height")],
+    value: bytesValue,
+    meaning: "Block of a height, `tendermint.types.Block`.",
+  }),
+  chainBlockIds: defineTable({
+    name: "chain_block_ids",
+    key: [u64Key("height")],
+    value: bytesValue,
+    meaning: "Hash and part set header of the block of a height, `tendermint.types.BlockID`.",
+  }),
+  chainHeights: defineTable({
+    name: "chain_heights",
+    key: [fixedKey("header_hash", HASH_LENGTH)],
+    value: bytesValue,
+    meaning: "Height of the block with that header hash, 8 bytes, most significant first.",
+  }),
+  chainSeenCommit: defineTable({
+    name: "chain_seen_commit",
+    key: [u64Key("height")],
+    value: bytesValue,
+    meaning: "Commit with which the newest block was decided, `tendermint.types.Commit`; one entry.",
+  }),
+  chainResults: defineTable({
+    name: "chain_results",
+    key: [u64Key("height")],
+    value: bytesValue,
+    meaning: "Results of the block of a height, `tendermint.state.ABCIResponses`.",
+  }),
+  chainValidators: defineTable({
+    name: "chain_validators",
+    key: [u64Key("height")],
+    value: bytesValue,
+    meaning: "Validators from a height on, until the next entry, `tendermint.types.ValidatorSet`.",
+  }),
+  chainParams: defineTable({
+    name: "chain_params",
+    key: [u64Key("height")],
+    value: bytesValue,
+    meaning:
+      "Consensus parameters from a height on, until the next entry, `tendermint.types.ConsensusParams`.",
+  }),
+  chainState: defineTable({
+    name: "chain_state",
+    key: [u64Key("height")],
+    value: bytesValue,
+    meaning: "The chain's state after the block of a height, `tendermint.state.State`; one entry.",
   }),
 } as const;
