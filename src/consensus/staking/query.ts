@@ -133,8 +133,21 @@ export function queryDebondingDelegationInfosFor(
   }));
 }
 
-/** The staking part of a genesis document that continues from this state. Stake claims are made anew from it. */
-export function queryGenesis(state: ReadonlyTree): Genesis {
+/** Ticker of the token; networks of earlier releases have it only in their genesis document. */
+export function queryTokenSymbol(state: ReadonlyTree, genesis: Readonly<Genesis>): string {
+  return getParameters(state).token_symbol || genesis.token_symbol;
+}
+
+/** Base-10 exponent of a token in base units; networks of earlier releases have it only in their genesis document. */
+export function queryTokenValueExponent(state: ReadonlyTree, genesis: Readonly<Genesis>): number {
+  return getParameters(state).token_value_exponent || genesis.token_value_exponent;
+}
+
+/**
+ * The staking part of a genesis document that continues from this state. Stake claims are made anew from it.
+ * @param genesis staking part of the network's own genesis document
+ */
+export function queryGenesis(state: ReadonlyTree, genesis: Readonly<Genesis>): Genesis {
   const accounts = getAddresses(state).map((address): [string, Account] => {
     const account = getAccount(state, address);
     account.escrow.stake_accumulator = { claims: null };
@@ -142,9 +155,8 @@ export function queryGenesis(state: ReadonlyTree): Genesis {
   });
   return {
     params: getParameters(state),
-    // Part of the parameters in this release.
-    token_symbol: "",
-    token_value_exponent: 0,
+    token_symbol: queryTokenSymbol(state, genesis),
+    token_value_exponent: queryTokenValueExponent(state, genesis),
     total_supply: getTotalSupply(state),
     common_pool: getCommonPool(state),
     last_block_fees: getLastBlockFees(state),
