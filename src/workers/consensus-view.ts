@@ -4,6 +4,12 @@ import type { Disposer } from "../telemetry/emitter.ts";
 import type { LightBlock } from "../types/api-consensus.ts";
 import type { Transaction } from "../types/consensus.ts";
 
+/** Where a transaction is: the block, and which of its transactions. */
+export interface TxPlace {
+  readonly height: bigint;
+  readonly index: number;
+}
+
 /** What the workers need of the consensus layer. Heights are of blocks; the state "at" a height is the one after it. */
 export interface ConsensusView {
   /** 64 hex characters, the hash of the genesis document. */
@@ -17,10 +23,10 @@ export interface ConsensusView {
   /** Calls `listener` after each commit, in order of height, with the state already readable. */
   onBlock(listener: (height: bigint) => void): Disposer;
   /**
-   * Submits a signed transaction and waits until a block has executed it.
+   * Submits a signed transaction and waits until a block has executed it; tells where it is.
    * @throws CodedError as the check or the execution failed.
    */
-  submitTx(tx: Uint8Array, signal: AbortSignal): Promise<void>;
+  submitTx(tx: Uint8Array, signal: AbortSignal): Promise<TxPlace>;
   /** Gas that the transaction would use on the latest state. */
   estimateGas(signer: PublicKey, transaction: Transaction): bigint;
   /** Nonce that the account's next transaction must have, pending ones in the mempool not counted. */

@@ -2,7 +2,7 @@ import type { Namespace } from "../codec/common-types.ts";
 import { CodedError } from "../codec/errors.ts";
 import { activeDeployment } from "../consensus/registry/deployments.ts";
 import type { Signer } from "../crypto/signature.ts";
-import { describeFailure } from "../runtime/failure.ts";
+import { hostWaiting } from "../runtime/describe-status.ts";
 import type { RuntimeHost } from "../runtime/host.ts";
 import { type Disposer, Emitter, type Subscribable } from "../telemetry/emitter.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -114,15 +114,8 @@ export class RuntimeWorker implements RoleProvider {
   get waiting(): Waiting | null {
     if (this.#waiting !== null) return this.#waiting;
     const status = this.#deps.host.status();
-    if (status.state !== "ready") {
-      const failure = status.state === "waiting" ? describeFailure(status.cause) : null;
-      return {
-        for: "the ParaTime process",
-        sinceMs: status.sinceMs,
-        cause: failure?.text ?? status.state,
-        remedy: failure?.remedy ?? NONE_NEEDED,
-      };
-    }
+    const waiting = hostWaiting(status);
+    if (waiting !== null || status.state !== "ready") return waiting;
     const mismatch = this.#versionMismatch(status.info.runtime_version);
     if (mismatch !== null) return mismatch;
     if (!this.#trustSynced)

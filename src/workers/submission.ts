@@ -7,7 +7,7 @@ import type { Logger } from "../telemetry/logger.ts";
 import { stakingAddress } from "../types/account-address.ts";
 import { SignedTransaction, Transaction } from "../types/consensus.ts";
 import { transactionErrors } from "../types/errors.ts";
-import type { ConsensusView } from "./consensus-view.ts";
+import type { ConsensusView, TxPlace } from "./consensus-view.ts";
 import { delay, type Timers } from "./timers.ts";
 
 export interface SubmissionOptions {
@@ -47,7 +47,7 @@ export class SubmissionManager {
   }
 
   /**
-   * Resolves when a block has executed the transaction.
+   * Resolves when a block has executed the transaction, with the place where it is.
    * @throws CodedError of the check or the execution; QanatError `submission/max-fee` when the fee would be too high.
    */
   submit<B>(
@@ -56,7 +56,7 @@ export class SubmissionManager {
     bodyCodec: Codec<B>,
     body: B,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<TxPlace> {
     return this.#submitWithRetry(signer, method, encode(bodyCodec, body), signal);
   }
 
@@ -65,13 +65,12 @@ export class SubmissionManager {
     method: string,
     body: Uint8Array,
     signal: AbortSignal,
-  ): Promise<void> {
+  ): Promise<TxPlace> {
     let wait = firstRetryMs;
     for (let tries = 1; ; tries++) {
       signal.throwIfAborted();
       try {
-        await this.#deps.consensus.submitTx(this.#sign(signer, method, body), signal);
-        return;
+        return await this.#deps.consensus.submitTx(this.#sign(signer, method, body), signal);
       } catch (error) {
         this.#nonces.delete(toHex(signer.publicKey));
         if (tries >= maxTries || !passes(error)) throw error;

@@ -17,13 +17,11 @@ import type { AnnotatedBlock, Block } from "../../types/roothash-block.ts";
 import type { GetPrefixesRequest, GetRequest, IterateRequest, ProofResponse } from "../../types/storage.ts";
 import type { ConsensusView } from "../consensus-view.ts";
 import type { RuntimeWorker } from "../runtime-worker.ts";
-import type { Timers } from "../timers.ts";
 import type { TxCheck } from "../txpool/tx-pool.ts";
 
 export interface RuntimeClientDeps {
   consensus: ConsensusView;
   workers: readonly RuntimeWorker[];
-  timers: Timers;
 }
 
 export interface RuntimeQuery {

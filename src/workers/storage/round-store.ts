@@ -2,7 +2,7 @@ import { equal } from "../../codec/bytes.ts";
 import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { EMPTY_HASH } from "../../crypto/hash.ts";
 import { MkvsTree } from "../../storage/mkvs/mkvs-tree.ts";
-import type { NodeDb } from "../../storage/node-db.ts";
+import type { NodeDb } from "../../storage/node-db/node-db.ts";
 import type { AnnotatedBlock, Header } from "../../types/roothash-block.ts";
 import { ROOT_IO, ROOT_STATE, type Root } from "../../types/storage.ts";
 import type { ScheduledBatch } from "../executor/scheduled-batch.ts";

@@ -1,0 +1,50 @@
+import type { BlockPacing } from "../chain/rounds/timing.ts";
+import type { PublicKey, Namespace } from "../codec/common-types.ts";
+import type { ListenerOptions } from "../api/server.ts";
+import type { ProcessHostKind } from "../runtime/host.ts";
+import type { LoggingOptions } from "../telemetry/logger.ts";
+import type { Address } from "../types/address.ts";
+import type { TxPoolOptions } from "../workers/txpool/tx-pool.ts";
+
+/** One ParaTime that the node hosts. */
+export interface HostedRuntime {
+  readonly runtimeId: Namespace;
+  /** ELF executable or `.orc` bundle. */
+  readonly path: string;
+  /** Node-local configuration that the ParaTime is given. */
+  readonly localConfig: Readonly<Record<string, unknown>>;
+}
+
+/** Everything a node is built from: the configuration, resolved. */
+export interface NodeOptions {
+  readonly dataDir: string;
+  readonly genesisFile: string;
+  /** As `control status` shows it: `compute`, `client`, `validator`. */
+  readonly mode: string;
+  readonly debug: {
+    /** Unsafe genesis parameters are accepted. */
+    readonly dontBlameOasis: boolean;
+    readonly allowTestKeys: boolean;
+    readonly allowRoot: boolean;
+  };
+  readonly logging: LoggingOptions;
+  /** Whether the node wants to be elected as validator. */
+  readonly validator: boolean;
+  readonly consensusAddresses: readonly Address[];
+  readonly p2pAddresses: readonly Address[];
+  /** How fast blocks come; null: as the genesis document says. */
+  readonly pacing: BlockPacing | null;
+  readonly minGasPrice: bigint;
+  readonly submission: { readonly gasPrice: bigint; readonly maxFee: bigint };
+  /** The entity that vouches for the node; null: it registers for nothing. */
+  readonly entityId: PublicKey | null;
+  readonly runtimes: readonly HostedRuntime[];
+  /** Whether the node offers to compute for its ParaTimes. */
+  readonly compute: boolean;
+  readonly processHost: ProcessHostKind;
+  readonly sandboxBinary: string;
+  readonly maxRuntimeLogSize: number;
+  readonly txPool: TxPoolOptions;
+  /** Addresses of the API; the internal socket is one of them. */
+  readonly listeners: readonly ListenerOptions[];
+}

@@ -1,0 +1,289 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { Backends, NodeBackend } from "../api/backend.ts";
+import { createHandlers } from "../api/handlers/create-handlers.ts";
+import type { ListenAddress } from "../api/listener.ts";
+import { ApiServer } from "../api/server.ts";
+import type { ChainEngine } from "../chain/chain-engine.ts";
+import { QanatError } from "../codec/errors.ts";
+import { chainContext } from "../config/genesis/chain-context.ts";
+import { requireSoundGenesis } from "../config/genesis/check-genesis.ts";
+import { readGenesis } from "../config/genesis/read-genesis.ts";
+import { createBlacklist } from "../crypto/blacklist.ts";
+import { loadOrCreateIdentity, type NodeIdentity } from "../crypto/identity.ts";
+import { sha256 } from "../crypto/hash.ts";
+import type { Environment } from "../storage/environment/environment.ts";
+import { openEnvironment } from "../storage/environment/lmdb-environment.ts";
+import { Emitter } from "../telemetry/emitter.ts";
+import type { Logger, Logging } from "../telemetry/logger.ts";
+import { describeWaiting, NONE_NEEDED, type Waiting } from "../telemetry/waiting.ts";
+import { FEATURE_FULL_NODE, FEATURE_SERVICES, STATUS_READY, STATUS_SYNCING } from "../types/api-consensus.ts";
+import { controlErrors } from "../types/errors.ts";
+import type { Document } from "../types/genesis.ts";
+import { ROLE_VALIDATOR } from "../types/roles.ts";
+import { RuntimeClient } from "../workers/client/runtime-client.ts";
+import { RegistrationWorker } from "../workers/registration/registration.ts";
+import type { RoleProvider } from "../workers/registration/role-provider.ts";
+import type { RuntimeWorker } from "../workers/runtime-worker.ts";
+import { SubmissionManager } from "../workers/submission.ts";
+import { systemTimers } from "../workers/timers.ts";
+import type { NodeConsensus } from "./consensus-backend.ts";
+import { consensusView } from "./consensus-view.ts";
+import type { NodeOptions } from "./node-options.ts";
+import { openConsensus } from "./open-consensus.ts";
+import { openRuntime } from "./open-runtime.ts";
+import { softwareVersion } from "./software-version.ts";
+import { nodeStatus } from "./status.ts";
+
+/** Why a node ended. */
+export type ExitReason = { readonly kind: "requested" } | { readonly kind: "halted"; readonly error: unknown };
+
+export interface NodeDeps {
+  /** The document of `genesisFile`, read and checked. */
+  readonly genesis: Document;
+  readonly logging: Logging;
+}
+
+/** Name of the database in the data directory. */
+const storeName = "store";
+/** A last block younger than this means the node is up to date (facts/api.md 2.1). */
+const syncedWithinMs = 60_000;
+
+/**
+ * One node: everything built in the order of its dependencies, started in that order, stopped in reverse.
+ *
+ * Nothing runs before `start`. `stop` leaves nothing behind: no timer, socket, process or open file.
+ */
+export class Node {
+  readonly identity: NodeIdentity;
+  readonly genesis: Document;
+  readonly chainContext: string;
+  readonly workers: readonly RuntimeWorker[];
+  readonly registration: RegistrationWorker;
+  readonly #options: NodeOptions;
+  readonly #logger: Logger;
+  readonly #environment: Environment;
+  readonly #engine: ChainEngine;
+  readonly #consensus: NodeConsensus;
+  readonly #api: ApiServer;
+  readonly #exit = new Emitter<ExitReason>();
+  readonly #stopping = new AbortController();
+  readonly #version = softwareVersion();
+
+  constructor(options: NodeOptions, { genesis, logging }: NodeDeps) {
+    this.#options = options;
+    this.#logger = logging.logger("node");
+    mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+    this.identity = loadOrCreateIdentity({ dataDir: options.dataDir, now: new Date() });
+    this.genesis = genesis;
+    this.chainContext = chainContext(this.genesis);
+    this.#environment = openEnvironment(join(options.dataDir, storeName));
+    const { engine, backend } = openConsensus(options, {
+      genesis: this.genesis,
+      environment: this.#environment,
+      identity: this.identity,
+      logging,
+      statusFacts: () => ({
+        status: this.isSynced() ? STATUS_READY : STATUS_SYNCING,
+        features: FEATURE_SERVICES | FEATURE_FULL_NODE,
+        consensusAddress: sha256(this.identity.consensus.publicKey).subarray(0, 20),
+        p2p: null,
+      }),
+    });
+    this.#engine = engine;
+    this.#consensus = backend;
+    const view = consensusView(backend, engine);
+    const submission = new SubmissionManager(options.submission, {
+      consensus: view,
+      timers: systemTimers,
+      logger: logging.logger("consensus/submission"),
+    });
+    this.workers = options.runtimes.map((runtime) =>
+      openRuntime(options, runtime, {
+        environment: this.#environment,
+        identity: this.identity,
+        engine,
+        backend,
+        view,
+        submission,
+        logging,
+      }),
+    );
+    this.registration = new RegistrationWorker(
+      {
+        entityId: options.entityId,
+        consensusAddresses: options.consensusAddresses,
+        p2pAddresses: options.p2pAddresses,
+        softwareVersion: this.#version,
+      },
+      {
+        identity: this.identity,
+        consensus: view,
+        submission,
+        providers: roleProviders(options, this.workers),
+        timers: systemTimers,
+        logger: logging.logger("worker/registration"),
+      },
+    );
+    this.#api = this.#createApi(logging, view);
+  }
+
+  /** Addresses of the API's listeners, in their order; known after `start`. */
+  get addresses(): readonly ListenAddress[] {
+    return this.#api.addresses;
+  }
+
+  get consensus(): NodeConsensus {
+    return this.#consensus;
+  }
+
+  /** Resolves when the node was asked to end, or cannot go on. */
+  exited(): Promise<ExitReason> {
+    return this.#exit.next(() => true, new AbortController().signal);
+  }
+
+  /** @throws when a part cannot start; what was started is stopped again then. */
+  async start(): Promise<void> {
+    try {
+      this.#engine.onHalt((error) => this.#exit.emit({ kind: "halted", error }));
+      this.#engine.start(this.#stopping.signal);
+      for (const worker of this.workers) {
+        worker.start();
+        worker.offerChanged.subscribe(() => this.registration.consider());
+      }
+      this.registration.start();
+      await this.#api.start();
+      this.#logger.info({ chain_context: this.chainContext, version: this.#version }, "node started");
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  /** Ends everything in the reverse order of `start`. */
+  async stop(): Promise<void> {
+    await this.#api.stop();
+    this.registration.stop();
+    this.#stopping.abort(new QanatError("node/stopping", "the node is stopping"));
+    await Promise.all(this.workers.map((worker) => worker.stop()));
+    this.#engine.stop();
+    await this.#environment.close();
+    this.#logger.info({}, "node stopped");
+  }
+
+  /** Whether the last block is recent. */
+  isSynced(): boolean {
+    const height = this.#engine.latestHeight;
+    const block = height === 0n ? null : this.#engine.blockAt(height);
+    if (block === null) return false;
+    return Date.now() - Number(block.block.header.time / 1_000_000n) < syncedWithinMs;
+  }
+
+  /** Whether every role that the node wants works. */
+  isReady(): boolean {
+    return this.isSynced() && this.blockers().length === 0;
+  }
+
+  /** What the node waits for, one line each. */
+  blockers(): string[] {
+    const now = systemTimers.now();
+    const lines: string[] = [];
+    if (!this.isSynced()) {
+      lines.push(`consensus: waiting for a recent block; remedy: ${NONE_NEEDED}`);
+    }
+    for (const worker of this.workers) {
+      if (worker.waiting !== null) lines.push(`${worker.name}: ${describeWaiting(worker.waiting, now)}`);
+    }
+    const registration = this.#registrationWaiting();
+    if (registration !== null) lines.push(`registration: ${describeWaiting(registration, now)}`);
+    return lines;
+  }
+
+  #registrationWaiting(): Waiting | null {
+    const { state } = this.registration;
+    return state.state === "waiting" ? state.waiting : null;
+  }
+
+  #createApi(logging: Logging, view: ReturnType<typeof consensusView>): ApiServer {
+    const backends: Backends = {
+      node: this.#nodeBackend(),
+      consensus: this.#consensus,
+      runtime: new RuntimeClient({ consensus: view, workers: this.workers }),
+    };
+    return new ApiServer(
+      { listeners: this.#options.listeners },
+      { backends, handlers: createHandlers(backends), logger: logging.logger("api") },
+    );
+  }
+
+  #nodeBackend(): NodeBackend {
+    return {
+      requestShutdown: async (wait, signal) => {
+        if (wait) await this.registration.leave(signal);
+        this.#exit.emit({ kind: "requested" });
+      },
+      isSynced: () => this.isSynced(),
+      waitSync: (signal) => this.#waitUntil(() => this.isSynced(), signal),
+      isReady: () => this.isReady(),
+      waitReady: (signal) => this.#waitUntil(() => this.isReady(), signal),
+      blockers: () => this.blockers(),
+      getStatus: async () =>
+        nodeStatus({
+          options: this.#options,
+          softwareVersion: this.#version,
+          identity: this.identity,
+          consensus: this.#consensus,
+          registration: this.registration,
+          workers: this.workers,
+        }),
+      upgradeBinary: async () => {
+        throw controlErrors.notImplemented();
+      },
+      cancelUpgrade: async () => {
+        throw controlErrors.notImplemented();
+      },
+      addBundle: async () => {
+        throw controlErrors.notImplemented();
+      },
+    };
+  }
+
+  /** Looks at every block: whatever a node waits for shows at a block at the latest. */
+  #waitUntil(reached: () => boolean, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const look = () => {
+        if (!reached()) return;
+        dispose();
+        signal.removeEventListener("abort", stop);
+        resolve();
+      };
+      const stop = () => {
+        dispose();
+        reject(signal.reason);
+      };
+      const dispose = this.#consensus.onBlock(look);
+      signal.addEventListener("abort", stop, { once: true });
+      look();
+    });
+  }
+}
+
+/** Reads the node's genesis document and checks it. @throws GenesisError */
+export async function loadGenesis(options: NodeOptions): Promise<Document> {
+  const document = await readGenesis(options.genesisFile);
+  requireSoundGenesis(document, options.genesisFile, {
+    debug: options.debug.dontBlameOasis,
+    blacklist: createBlacklist(options.debug).with(document.consensus.params.public_key_blacklist ?? []),
+  });
+  return document;
+}
+
+/** The roles that the node asks the network for. */
+function roleProviders(options: NodeOptions, workers: readonly RuntimeWorker[]): RoleProvider[] {
+  const providers: RoleProvider[] = [];
+  if (options.validator) {
+    providers.push({ name: "validator", offer: () => ({ ready: true, roles: ROLE_VALIDATOR, runtimes: [] }) });
+  }
+  if (options.compute) providers.push(...workers);
+  return providers;
+}

@@ -1,0 +1,85 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import type { StatusFacts } from "../api/consensus-status.ts";
+import { ChainEngine } from "../chain/chain-engine.ts";
+import { systemClock } from "../chain/clock.ts";
+import { DEFAULT_MEMPOOL_OPTIONS } from "../chain/mempool.ts";
+import { type BlockPacing, ROUND_TIMEOUTS } from "../chain/rounds/timing.ts";
+import { chainContext as chainContextOf } from "../config/genesis/chain-context.ts";
+import { cometGenesis } from "../config/genesis/comet-genesis.ts";
+import { ConsensusApplication } from "../consensus/application.ts";
+import { DbStateStore } from "../consensus/state-store.ts";
+import type { NodeIdentity } from "../crypto/identity.ts";
+import type { Environment } from "../storage/environment/environment.ts";
+import { openNodeDb } from "../storage/node-db/table-node-db.ts";
+import type { Logging } from "../telemetry/logger.ts";
+import type { Parameters } from "../types/consensus.ts";
+import type { Document } from "../types/genesis.ts";
+import { NodeConsensus } from "./consensus-backend.ts";
+import type { NodeOptions } from "./node-options.ts";
+
+export interface OpenConsensusDeps {
+  genesis: Document;
+  environment: Environment;
+  identity: NodeIdentity;
+  logging: Logging;
+  statusFacts(): StatusFacts;
+}
+
+/** The consensus layer of a node, opened and not started. */
+export interface OpenConsensus {
+  readonly engine: ChainEngine;
+  readonly backend: NodeConsensus;
+}
+
+/** Consensus state has the zero namespace. */
+const consensusNamespace = new Uint8Array(32);
+
+/** Puts the state machine, its store and the chain engine together. */
+export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): OpenConsensus {
+  const { genesis, environment, identity, logging } = deps;
+  const { dontBlameOasis, allowTestKeys } = options.debug;
+  const context = chainContextOf(genesis);
+  const db = openNodeDb(environment, consensusNamespace, { discardWriteLogs: true });
+  const application = new ConsensusApplication(
+    { document: genesis, chainContext: context, dontBlameOasis, allowTestKeys, minGasPrice: options.minGasPrice },
+    {
+      store: new DbStateStore(db),
+      logger: logging.logger("consensus"),
+      proposer: identity.consensus,
+      ownTxSigner: identity.node.publicKey,
+      attestation: null,
+      observer: null,
+    },
+  );
+  const directory = join(options.dataDir, "consensus");
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const engine = new ChainEngine(
+    {
+      genesis: cometGenesis(genesis, { debug: dontBlameOasis }),
+      timing: { ...ROUND_TIMEOUTS, pacing: options.pacing ?? networkPacing(genesis.consensus.params) },
+      mempool: DEFAULT_MEMPOOL_OPTIONS,
+      directory,
+    },
+    { environment, application, signer: identity.consensus, clock: systemClock, logger: logging.logger("chain") },
+  );
+  const backend = new NodeConsensus({
+    genesis,
+    chainContext: context,
+    engine,
+    application,
+    db,
+    statusFacts: deps.statusFacts,
+  });
+  return { engine, backend };
+}
+
+/** Block times as all nodes of the network have them. */
+function networkPacing(params: Parameters): BlockPacing {
+  return {
+    kind: "network",
+    timeoutCommitMs: Number(params.timeout_commit / 1_000_000n),
+    skipTimeoutCommit: params.skip_timeout_commit,
+    emptyBlockIntervalMs: Number(params.empty_block_interval / 1_000_000n),
+  };
+}

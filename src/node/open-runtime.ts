@@ -1,0 +1,156 @@
+import { governanceEvents, registryEvents, roothashEvents, stakingEvents, blockEvents, type ServiceEvents } from "../api/service-events.ts";
+import type { ChainEngine } from "../chain/chain-engine.ts";
+import { encodeValidatorSet } from "../chain/validator-set-proto.ts";
+import { merkleProofs } from "../chain/merkle.ts";
+import { toHex } from "../codec/bytes.ts";
+import { decode, encode } from "../codec/schema.ts";
+import { sha256 } from "../crypto/hash.ts";
+import type { NodeIdentity } from "../crypto/identity.ts";
+import { loadComponent } from "../runtime/bundle/load-component.ts";
+import { createRuntimeHost } from "../runtime/create-runtime-host.ts";
+import type { RuntimeHost } from "../runtime/host.ts";
+import type { Environment } from "../storage/environment/environment.ts";
+import { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
+import { openNodeDb } from "../storage/node-db/table-node-db.ts";
+import type { Logging } from "../telemetry/logger.ts";
+import { MerkleProof, ResultEvent, SignedTransaction } from "../types/consensus.ts";
+import {
+  EVENTS_GOVERNANCE,
+  EVENTS_REGISTRY,
+  EVENTS_ROOTHASH,
+  EVENTS_STAKING,
+  HostProveFreshnessRequest,
+  type ProvenTransaction,
+} from "../types/host-protocol-host-calls.ts";
+import type { ConsensusView, TxPlace } from "../workers/consensus-view.ts";
+import { createHostHandler, type HostHandlerDeps } from "../workers/host-handler.ts";
+import { RuntimeWorker } from "../workers/runtime-worker.ts";
+import { StoredRoundHistory } from "../workers/storage/round-history.ts";
+import { RoundStore } from "../workers/storage/round-store.ts";
+import { workerTables } from "../workers/storage/tables.ts";
+import type { SubmissionManager } from "../workers/submission.ts";
+import { systemTimers } from "../workers/timers.ts";
+import type { NodeConsensus } from "./consensus-backend.ts";
+import { lightBlockAt } from "./consensus-view.ts";
+import type { HostedRuntime, NodeOptions } from "./node-options.ts";
+
+export interface OpenRuntimeDeps {
+  environment: Environment;
+  identity: NodeIdentity;
+  engine: ChainEngine;
+  backend: NodeConsensus;
+  view: ConsensusView;
+  submission: SubmissionManager;
+  logging: Logging;
+}
+
+/** Puts one ParaTime together: its binary, its process host, its store and its worker. Nothing runs yet. */
+export function openRuntime(options: NodeOptions, runtime: HostedRuntime, deps: OpenRuntimeDeps): RuntimeWorker {
+  const { environment, identity, view, submission, logging } = deps;
+  const { runtimeId } = runtime;
+  const scope = toHex(runtimeId);
+  const component = loadComponent({ path: runtime.path, runtimeId, dataDir: options.dataDir });
+  const store = new RoundStore(runtimeId, {
+    db: openNodeDb(environment, runtimeId),
+    history: new StoredRoundHistory(runtimeId, environment.table(workerTables.roundBlocks)),
+    transaction: (body) => environment.transaction(body),
+  });
+  // The handler is needed to make the host, and the worker, whose pool it asks, needs the host.
+  let worker: RuntimeWorker | null = null;
+  const handler = createHostHandler(
+    handlerDeps(deps, store, scope, (limit) => worker?.pool.scheduleExtra(limit).map((tx) => tx.raw) ?? []),
+  );
+  const host: RuntimeHost = createRuntimeHost(
+    {
+      runtimeId,
+      component: component.component,
+      binary: component.executable,
+      expectedVersion: component.version,
+      processHost: options.processHost,
+      sandboxBinary: options.sandboxBinary,
+      dataDir: options.dataDir,
+      maxLogSize: options.maxRuntimeLogSize,
+      chainContext: view.chainContext,
+      localConfig: runtime.localConfig,
+    },
+    { handler, logger: logging.logger("runtime/host") },
+  );
+  worker = new RuntimeWorker(
+    { runtimeId, txPool: options.txPool, compute: options.compute },
+    {
+      consensus: view,
+      store,
+      host,
+      submission,
+      nodeSigner: identity.node,
+      timers: systemTimers,
+      logger: logging.logger("worker/runtime"),
+    },
+  );
+  return worker;
+}
+
+function handlerDeps(
+  { backend, engine, identity, submission, environment }: OpenRuntimeDeps,
+  store: RoundStore,
+  scope: string,
+  scheduleExtra: HostHandlerDeps["scheduleExtra"],
+): HostHandlerDeps {
+  const localStorage = environment.table(workerTables.localStorage, scope);
+  return {
+    nodeId: identity.node.publicKey,
+    genesisHeight: backend.genesis.height,
+    openRuntimeTree: (root) => store.open(root),
+    openConsensusTree: (root) => MkvsTree.open(backend.db, root),
+    lightBlockAt: (height) => lightBlockAt(engine, height),
+    validatorsAt: (height) => {
+      const validators = engine.validatorsAt(height);
+      return validators === null ? null : { height, meta: encodeValidatorSet(validators, true) };
+    },
+    eventsAt: (height, kind) => eventsAt(backend, height, kind),
+    blockMetadataTxAt: (height) => {
+      // The block metadata transaction is the last one of every block (consensus-a.md 1.5).
+      const index = (backend.blockAt(height)?.block.txs.length ?? 0) - 1;
+      return index < 0 ? null : provenTransaction(backend, { height, index });
+    },
+    proveFreshness: async (blob, signal) => {
+      const codec = HostProveFreshnessRequest.fields.blob;
+      const place = await submission.submit(identity.node, "registry.ProveFreshness", codec, blob, signal);
+      return provenTransaction(backend, place);
+    },
+    localStorage: {
+      get: (key) => localStorage.get([key]),
+      set: (key, value) => localStorage.put([key], value),
+    },
+    scheduleExtra,
+  };
+}
+
+function provenTransaction(backend: NodeConsensus, { height, index }: TxPlace): ProvenTransaction {
+  const { txs } = backend.blockAt(height)!.block;
+  const proof = merkleProofs(txs.map((tx) => sha256(tx))).proofs[index]!;
+  return {
+    signed_tx: decode(SignedTransaction, txs[index]!),
+    proof: { height, raw_proof: encode(MerkleProof, proof) },
+  };
+}
+
+function eventsAt(backend: NodeConsensus, height: bigint, kind: number): ResultEvent[] | null {
+  const block = backend.blockAt(height);
+  const results = backend.resultsAt(height);
+  if (block === null || results === null) return null;
+  const executed = { height, txs: block.block.txs, results };
+  const read = <E>(spec: ServiceEvents<E>) => blockEvents(spec, executed, "query");
+  switch (kind) {
+    case EVENTS_STAKING:
+      return read(stakingEvents).map((staking) => ResultEvent.make({ staking }));
+    case EVENTS_REGISTRY:
+      return read(registryEvents).map((registry) => ResultEvent.make({ registry }));
+    case EVENTS_ROOTHASH:
+      return read(roothashEvents).map((roothash) => ResultEvent.make({ roothash }));
+    case EVENTS_GOVERNANCE:
+      return read(governanceEvents).map((governance) => ResultEvent.make({ governance }));
+    default:
+      return [];
+  }
+}

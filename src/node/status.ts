@@ -1,0 +1,164 @@
+import { toHex } from "../codec/bytes.ts";
+import { hashOf, ZERO_HASH } from "../crypto/hash.ts";
+import type { NodeIdentity } from "../crypto/identity.ts";
+import { equal } from "../codec/bytes.ts";
+import type { Waiting } from "../telemetry/waiting.ts";
+import { Status, type Waiting as ApiWaiting } from "../types/api-control.ts";
+import {
+  COMMITTEE_READY,
+  COMMITTEE_WAITING_RUNTIME_REGISTRY,
+  COMMITTEE_WAITING_HOSTED_RUNTIME,
+  COMMITTEE_RUNTIME_SUSPENDED,
+  type CommitteeStatus,
+  EXECUTOR_READY,
+  EXECUTOR_WAITING_RUNTIME,
+  INDEXER_STATUS,
+  type LivenessStatus,
+  RuntimeStatus,
+  STORAGE_STATUS,
+} from "../types/api-runtime-status.ts";
+import { Header } from "../types/roothash-block.ts";
+import { ROOT_STATE } from "../types/storage.ts";
+import type { RegistrationWorker } from "../workers/registration/registration.ts";
+import { deployedVersion, type RuntimeWorker } from "../workers/runtime-worker.ts";
+import type { NodeConsensus } from "./consensus-backend.ts";
+import type { NodeOptions } from "./node-options.ts";
+
+export interface StatusDeps {
+  options: NodeOptions;
+  softwareVersion: string;
+  identity: NodeIdentity;
+  consensus: NodeConsensus;
+  registration: RegistrationWorker;
+  workers: readonly RuntimeWorker[];
+}
+
+/** Scheduler rank of a node outside the committee. */
+const NO_RANK = 0xffff_ffff_ffff_ffffn;
+
+/** The node's status: the official fields, and for every part that waits what for, since when, and the remedy. */
+export function nodeStatus(deps: StatusDeps): Status {
+  const { options, identity, registration } = deps;
+  const { history } = registration;
+  return {
+    ...Status.zero(),
+    software_version: deps.softwareVersion,
+    mode: options.mode,
+    debug: options.debug.dontBlameOasis ? { enabled: true, allow_root: options.debug.allowRoot } : null,
+    identity: {
+      node: identity.node.publicKey,
+      consensus: identity.consensus.publicKey,
+      tls: identity.tls.publicKey,
+    },
+    consensus: deps.consensus.status(),
+    runtimes: new Map(deps.workers.map((worker) => [toHex(worker.runtimeId), runtimeStatus(deps, worker)])),
+    registration: {
+      last_attempt_successful: history.lastAttemptSuccessful,
+      last_attempt_error_message: history.lastAttemptError ?? "",
+      last_attempt: seconds(history.lastAttemptMs),
+      last_registration: seconds(history.lastRegistrationMs),
+      descriptor: history.descriptor,
+      node_status: registration.nodeStatus(),
+    },
+    waiting: waitingList(deps),
+  };
+}
+
+/** Everything that the node waits for, the parts that others depend on first. */
+export function waitingList({ registration, workers }: Pick<StatusDeps, "registration" | "workers">): ApiWaiting[] {
+  const list: ApiWaiting[] = [];
+  for (const worker of workers) {
+    if (worker.waiting !== null) list.push(apiWaiting(`runtime ${toHex(worker.runtimeId)}`, worker.waiting));
+  }
+  const { state } = registration;
+  if (state.state === "waiting") list.push(apiWaiting("registration", state.waiting));
+  return list;
+}
+
+function apiWaiting(subject: string, { for: what, cause, sinceMs, remedy }: Waiting): ApiWaiting {
+  return { subject, for: cause === null ? what : `${what}: ${cause}`, since: seconds(sinceMs), remedy };
+}
+
+function runtimeStatus(deps: StatusDeps, worker: RuntimeWorker): RuntimeStatus {
+  const { round, store } = worker;
+  const last = store.lastBlock;
+  const first = store.firstBlock;
+  const genesis = round?.state.genesis_block?.header ?? null;
+  return {
+    ...RuntimeStatus.zero(),
+    descriptor: round?.descriptor ?? null,
+    ...(last !== null && {
+      latest_round: last.block.header.round,
+      latest_hash: hashOf(Header, last.block.header),
+      latest_time: last.block.header.timestamp,
+      latest_state_root: {
+        ns: worker.runtimeId,
+        version: last.block.header.round,
+        root_type: ROOT_STATE,
+        hash: last.block.header.state_root,
+      },
+    }),
+    genesis_round: genesis?.round ?? 0n,
+    genesis_hash: genesis === null ? ZERO_HASH : hashOf(Header, genesis),
+    last_retained_round: first?.block.header.round ?? 0n,
+    last_retained_hash: first === null ? ZERO_HASH : hashOf(Header, first.block.header),
+    committee: committeeStatus(deps, worker),
+    executor:
+      worker.executor === null
+        ? null
+        : { status: worker.waiting === null ? EXECUTOR_READY : EXECUTOR_WAITING_RUNTIME },
+    storage: { status: STORAGE_STATUS.syncingRounds, last_finalized_round: last?.block.header.round ?? 0n },
+    indexer: { status: INDEXER_STATUS.indexing, last_round: last?.block.header.round ?? 0n, reindex_status: null },
+    provisioner: deps.options.processHost,
+    components: [
+      {
+        kind: "ronl",
+        name: "",
+        version: worker.host.info()?.runtime_version ?? { major: 0, minor: 0, patch: 0 },
+        detached: false,
+        disabled: false,
+      },
+    ],
+  };
+}
+
+function committeeStatus({ identity }: StatusDeps, worker: RuntimeWorker): CommitteeStatus {
+  const { round } = worker;
+  const members = round?.state.committee?.members ?? [];
+  const own = identity.node.publicKey;
+  const info = worker.host.info();
+  return {
+    status: committeeState(worker),
+    active_version: round === null ? null : deployedVersion(round),
+    latest_round: round?.block.header.round ?? 0n,
+    latest_height: round?.height ?? 0n,
+    executor_roles: members.filter((member) => equal(member.public_key, own)).map((member) => member.role),
+    scheduler_rank: worker.executor?.rank ?? NO_RANK,
+    liveness: livenessStatus(worker, own),
+    peers: null,
+    host: { versions: info === null ? null : [info.runtime_version] },
+  };
+}
+
+function committeeState({ round, waiting }: RuntimeWorker): number {
+  if (round === null) return COMMITTEE_WAITING_RUNTIME_REGISTRY;
+  if (waiting !== null) return COMMITTEE_WAITING_HOSTED_RUNTIME;
+  return round.state.suspended ? COMMITTEE_RUNTIME_SUSPENDED : COMMITTEE_READY;
+}
+
+function livenessStatus({ round }: RuntimeWorker, own: Uint8Array): LivenessStatus | null {
+  const stats = round?.state.liveness_stats ?? null;
+  const index = round?.state.committee?.members?.findIndex((member) => equal(member.public_key, own)) ?? -1;
+  if (stats === null || index < 0) return null;
+  return {
+    total_rounds: stats.total_rounds,
+    live_rounds: stats.good_rounds?.[index] ?? 0n,
+    finalized_proposals: stats.finalized_proposals?.[index] ?? 0n,
+    missed_proposals: stats.missed_proposals?.[index] ?? 0n,
+  };
+}
+
+/** Unix seconds for the API; null (Go's zero time) for never. */
+function seconds(unixMs: number): bigint | null {
+  return unixMs === 0 ? null : BigInt(Math.floor(unixMs / 1000));
+}

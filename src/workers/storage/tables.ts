@@ -1,0 +1,27 @@
+import { NAMESPACE_LENGTH, type Namespace } from "../../codec/common-types.ts";
+import {
+  bytesKey,
+  bytesValue,
+  cborValue,
+  defineTable,
+  fixedKey,
+  u64Key,
+} from "../../storage/environment/table.ts";
+import { AnnotatedBlock } from "../../types/roothash-block.ts";
+
+/** Tables of the workers. */
+export const workerTables = {
+  roundBlocks: defineTable({
+    name: "runtime-blocks",
+    key: [fixedKey<Namespace>("runtime_id", NAMESPACE_LENGTH), u64Key("round")],
+    value: cborValue(AnnotatedBlock),
+    meaning: "Finalized blocks of ParaTimes, with the height that finalized them.",
+  }),
+  /** Scoped by the ParaTime's id in hex. */
+  localStorage: defineTable({
+    name: "runtime-local-storage",
+    key: [bytesKey("key")],
+    value: bytesValue,
+    meaning: "What a ParaTime keeps on this node alone; never part of the network's state.",
+  }),
+} as const;
