@@ -194,12 +194,16 @@ class SupervisedHost implements RuntimeHost {
       { file, logger: this.#deps.logger, clock: this.#clock },
     );
     for (let failures = 0; !signal.aborted; ) {
-      const { cause, ranSmoothly } = await this.#runOnce(failures + 1, this.#log, signal);
-      if (signal.aborted) break;
+      const { cause, started, ranSmoothly } = await this.#runOnce(failures + 1, this.#log, signal);
       failures = ranSmoothly ? 1 : failures + 1;
       const waitMs = restartWait(failures, this.#random());
-      const now = this.#clock.now();
-      this.#status = { state: "waiting", sinceMs: now, cause, attempt: failures, retryAtMs: now + waitMs };
+      const sinceMs = this.#clock.now();
+      this.#status = signal.aborted
+        ? { state: "stopped", sinceMs }
+        : { state: "waiting", sinceMs, cause, attempt: failures, retryAtMs: sinceMs + waitMs };
+      if (started) this.#events.emit({ kind: "stopped", cause: signal.aborted ? null : cause });
+      else if (!signal.aborted) this.#events.emit({ kind: "failedToStart", cause });
+      if (signal.aborted) break;
       this.#deps.logger.warn(
         { failures, waitMs, cause: describeFailure(cause).text },
         "ParaTime will be started again",

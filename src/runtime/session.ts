@@ -1,31 +1,25 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type Server, type Socket } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import type { Socket } from "node:net";
 import { CodedError, QanatError } from "../codec/errors.ts";
 import type { Disposer } from "../telemetry/emitter.ts";
 import { BACKEND_COMETBFT } from "../types/consensus.ts";
 import type { RuntimeInfoResponse } from "../types/host-protocol-runtime-calls.ts";
 import { CONSENSUS_PROTOCOL, compareVersions, RUNTIME_HOST_PROTOCOL } from "../types/versions.ts";
+import type { HostClock } from "./clock.ts";
 import { type HostFailure, HostFailureError } from "./failure.ts";
 import type { RuntimeHostDeps, RuntimeHostOptions, StartStep } from "./host.ts";
+import { type HostSocket, openHostSocket } from "./host-socket.ts";
 import { encodeLocalConfig } from "./local-config.ts";
 import type { ProcessLog } from "./log/process-log.ts";
 import type { ParaTimeProcess, ProcessHost } from "./process-host.ts";
-import { type ConnectionEnd, ParaTimeConnection } from "./protocol/connection.ts";
+import { ParaTimeConnection } from "./protocol/connection.ts";
+import { hangUpFailure, pingRegularly } from "./watch-process.ts";
 
 /** How long a process has to connect. */
 export const CONNECT_TIMEOUT_MS = 5_000;
 /** How long a connected process has to introduce itself. */
 export const INTRODUCTION_TIMEOUT_MS = 1_000;
-/** The process is pinged so often while it runs. */
-export const PING_INTERVAL_MS = 15_000;
-/** How long it has to answer a ping. */
-export const PING_TIMEOUT_MS = 5_000;
 /** Environment variable that tells a ParaTime where the host's socket is. */
 export const SOCKET_VARIABLE = "OASIS_WORKER_HOST";
-/** Longest path of a socket on Linux. */
-const MAX_SOCKET_PATH = 107;
 
 /** A process that has introduced itself, until it is gone. */
 export interface Session {
@@ -57,7 +51,7 @@ export async function startSession(
   signal: AbortSignal,
 ): Promise<Session> {
   onStep("spawning");
-  const door = await openDoor();
+  const door = await openHostSocket();
   let running: RunningProcess | null = null;
   try {
     running = await launch(options, deps, door.path);
@@ -69,7 +63,7 @@ export async function startSession(
     );
     running.onGone.push(() => connection.close());
     onStep("introducing");
-    const info = await introduce(connection, options, running, signal);
+    const info = await introduce(connection, options, running, deps, signal);
     connection.introduced();
     return supervise(running, connection, info, deps);
   } catch (error) {
@@ -78,51 +72,6 @@ export async function startSession(
   } finally {
     // The socket file is not needed any more: the process has connected, or never will.
     door.close();
-  }
-}
-
-/** A socket that one process may connect to. */
-interface Door {
-  readonly path: string;
-  readonly visitor: Promise<Socket>;
-  close(): void;
-}
-
-async function openDoor(): Promise<Door> {
-  let directory: string | undefined;
-  let server: Server | undefined;
-  const close = () => {
-    server?.close();
-    if (directory !== undefined) rmSync(directory, { recursive: true, force: true });
-  };
-  try {
-    directory = mkdtempSync(join(tmpdir(), "oasis-runtime"));
-    const path = join(directory, "host.sock");
-    if (Buffer.byteLength(path) > MAX_SOCKET_PATH)
-      throw new Error(`the path is longer than ${MAX_SOCKET_PATH} bytes`);
-    const { promise: visitor, resolve } = Promise.withResolvers<Socket>();
-    let taken = false;
-    server = createServer((socket) => {
-      // Nobody may be interested in it any more; then it closes with the process.
-      socket.on("error", () => {});
-      if (taken) socket.destroy();
-      else resolve(socket);
-      taken = true;
-    });
-    const listening = server;
-    await new Promise<void>((resolve, reject) => {
-      listening.once("error", reject);
-      listening.listen(path, resolve);
-    });
-    return { path, visitor, close };
-  } catch (error) {
-    close();
-    const reason = (error as Error).message;
-    throw new HostFailureError({
-      kind: "socketUnusable",
-      path: join(tmpdir(), "oasis-runtime…/host.sock"),
-      reason,
-    });
   }
 }
 
@@ -173,7 +122,7 @@ async function launch(
 }
 
 async function connected(
-  door: Door,
+  door: HostSocket,
   running: RunningProcess,
   { clock }: SessionDeps,
   signal: AbortSignal,
@@ -196,6 +145,7 @@ async function introduce(
   connection: ParaTimeConnection,
   options: RuntimeHostOptions,
   running: RunningProcess,
+  { clock }: SessionDeps,
   signal: AbortSignal,
 ): Promise<RuntimeInfoResponse> {
   const request = connection.call(
@@ -213,7 +163,7 @@ async function introduce(
   try {
     info = await Promise.race([request, running.gone]);
   } catch (error) {
-    throw await introductionFailure(error, connection, running);
+    throw await introductionFailure(error, connection, running, clock);
   }
   const { protocol_version: protocol, runtime_version: version } = info;
   if (protocol.major !== RUNTIME_HOST_PROTOCOL.major)
@@ -235,6 +185,7 @@ async function introductionFailure(
   error: unknown,
   connection: ParaTimeConnection,
   running: RunningProcess,
+  clock: HostClock,
 ): Promise<unknown> {
   if (error instanceof CodedError)
     return new HostFailureError({ kind: "introductionRefused", reason: `${error.message} (${error.code})` });
@@ -244,12 +195,7 @@ async function introductionFailure(
   if (error.code === "runtime/bad-reply")
     return new HostFailureError({ kind: "introductionRefused", reason: error.message });
   if (error.code !== "runtime/closed") return error;
-  const end = await connection.ended;
-  if (end.kind === "violation")
-    return new HostFailureError({ kind: "protocolViolation", reason: end.reason });
-  // It closed the connection: most often because it is about to end, and its exit tells more.
-  running.process.kill();
-  return running.gone.catch((exitError: unknown) => exitError);
+  return new HostFailureError(await hangUpFailure(await connection.ended, running.gone, clock));
 }
 
 /** Watches over a process that has introduced itself. */
@@ -265,50 +211,14 @@ function supervise(
     running.process.kill();
   };
   const stopPings = pingRegularly(connection, clock, end);
-  void connection.ended.then((connectionEnd) => {
-    if (connectionEnd.kind !== "closedByHost") end(connectionFailure(connectionEnd));
+  void connection.ended.then(async (connectionEnd) => {
+    if (connectionEnd.kind !== "closedByHost") end(await hangUpFailure(connectionEnd, running.gone, clock));
   });
   const ended = running.gone.catch((error: unknown) => {
     stopPings();
     return reason ?? (error as HostFailureError).failure;
   });
   return { pid: running.process.pid, connection, info, ended, end };
-}
-
-function connectionFailure(end: ConnectionEnd): HostFailure {
-  return {
-    kind: "protocolViolation",
-    reason: end.kind === "violation" ? end.reason : "it closed the connection",
-  };
-}
-
-function pingRegularly(
-  connection: ParaTimeConnection,
-  clock: SessionDeps["clock"],
-  onFailure: (failure: HostFailure) => void,
-): Disposer {
-  let cancel: Disposer = () => {};
-  let stopped = false;
-  const ping = async () => {
-    try {
-      await connection.call("RuntimePingRequest", {}, { timeoutMs: PING_TIMEOUT_MS });
-      if (!stopped) cancel = clock.schedule(() => void ping(), PING_INTERVAL_MS);
-    } catch (error) {
-      if (stopped) return;
-      if (error instanceof CodedError)
-        onFailure({
-          kind: "protocolViolation",
-          reason: `it answered a ping with an error: ${error.message}`,
-        });
-      else if ((error as QanatError).code === "runtime/timeout")
-        onFailure({ kind: "pingTimeout", timeoutMs: PING_TIMEOUT_MS });
-    }
-  };
-  cancel = clock.schedule(() => void ping(), PING_INTERVAL_MS);
-  return () => {
-    stopped = true;
-    cancel();
-  };
 }
 
 /** A promise that rejects when the signal ends. */

@@ -1,0 +1,16 @@
+import { join } from "node:path";
+import type { ExecutableOptions } from "./build-executable.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+
+/** The demo ParaTime, as the local network runs it. */
+export const demoParaTime: ExecutableOptions = {
+  entry: join(root, "paratime", "keyvalue", "main.ts"),
+  output: join(root, "build", "keyvalue"),
+};
+
+/** The ParaTime that misbehaves, for tests of the host. */
+export const hostileParaTime: ExecutableOptions = {
+  entry: join(root, "paratime", "testing", "hostile.ts"),
+  output: join(root, "build", "hostile"),
+};
