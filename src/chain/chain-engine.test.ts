@@ -3,7 +3,14 @@ import { toHex } from "../codec/bytes.ts";
 import type { CommittedBlock } from "./block-executor.ts";
 import { headerHash } from "./header.ts";
 import { checkLightBlock, decodeLightBlock, encodeLightBlock } from "./light-block.ts";
-import { NETWORK_PACING, newDisk, testGenesis, testNode, testSignerOf } from "./testing/engine-fixture.ts";
+import {
+  hookedApplication,
+  NETWORK_PACING,
+  newDisk,
+  testGenesis,
+  testNode,
+  testSignerOf,
+} from "./testing/engine-fixture.ts";
 import { followChain } from "./testing/follow-chain.ts";
 import { encodeTx } from "./testing/key-value-application.ts";
 import { verifyCommit } from "./verify-commit.ts";
@@ -215,18 +222,11 @@ test("a listener that throws stops neither the chain nor the other listeners", (
 
 test("an application that fails halts the chain with its error; reads go on", async () => {
   const { engine, clock, controller } = testNode({
-    wrap: (application) => ({
-      info: () => application.info(),
-      initChain: (input) => application.initChain(input),
-      checkTx: (tx, kind) => application.checkTx(tx, kind),
-      prepareProposal: (input) => application.prepareProposal(input),
-      processProposal: (input) => application.processProposal(input),
-      commit: () => application.commit(),
-      finalizeBlock: (input) => {
-        if (input.height === 3n) throw new Error("out of storage");
-        return application.finalizeBlock(input);
-      },
-    }),
+    wrap: (application) =>
+      hookedApplication(application, (method) => {
+        if (method === "finalizeBlock" && application.info().lastHeight === 2n)
+          throw new Error("out of storage");
+      }),
   });
   const halts: unknown[] = [];
   engine.onHalt((error) => halts.push(error));

@@ -16,6 +16,7 @@ import type { ChainGenesis } from "./genesis.ts";
 import type { LightBlock } from "./light-block.ts";
 import { Mempool, type MempoolOptions } from "./mempool.ts";
 import { RoundDriver } from "./rounds/round-driver.ts";
+import type { RoundMessage } from "./rounds/round-input.ts";
 import { stepName } from "./rounds/step.ts";
 import type { RoundTiming } from "./rounds/timing.ts";
 import { Submissions, type SubmitOutcome } from "./submissions.ts";
@@ -131,9 +132,11 @@ export class ChainEngine {
     try {
       driver.start();
     } catch (error) {
+      driver.stop();
       this.#phase = { state: "halted", error };
-      throw error;
     }
+    const { status } = this;
+    if (status.state === "halted") throw status.error;
   }
 
   /** Ends the chain's progress: timers are gone, files closed, waiting submissions rejected. Reads go on. */
@@ -242,6 +245,16 @@ export class ChainEngine {
   /** Calls `listener` with each transaction that enters the mempool. The engine must run. */
   onTransaction(listener: (tx: Uint8Array) => void): Disposer {
     return this.#requireRunning().mempool.onAdded(listener);
+  }
+
+  /** Takes a consensus message of a peer; what is late, known or wrong is ignored. */
+  receive(message: RoundMessage, peer: string): void {
+    this.#requireRunning().driver.receive(message, peer);
+  }
+
+  /** Calls `listener` with each consensus message of ours once it may leave the node. The engine must run. */
+  onMessage(listener: (message: RoundMessage) => void): Disposer {
+    return this.#requireRunning().driver.onMade(listener);
   }
 
   /** Calls `listener` with the error when the chain halts. */

@@ -45,13 +45,18 @@ export class HeightVotes {
     return this.#rounds.get(round)?.precommits ?? null;
   }
 
+  /** The votes of a kind and round; null when the round is not tracked. */
+  set(round: number, type: VoteType): VoteSet | null {
+    return type === SIGNED_MSG_TYPE.prevote ? this.prevotes(round) : this.precommits(round);
+  }
+
   /**
    * Adds a vote; null when its round is too far ahead to be tracked.
    * @param peer who sent it, empty for our own
    * @throws ChainError when it does not belong here or does not verify
    */
   add(vote: Vote, peer: string): AddedVote | null {
-    const set = this.#set(vote.round, vote.type as VoteType) ?? this.#openCatchup(vote, peer);
+    const set = this.set(vote.round, vote.type as VoteType) ?? this.#openCatchup(vote, peer);
     return set?.add(vote) ?? null;
   }
 
@@ -68,11 +73,7 @@ export class HeightVotes {
    * @throws ChainError when the same peer claimed another block before
    */
   claimMajority(round: number, type: VoteType, peer: string, blockId: BlockID): void {
-    this.#set(round, type)?.claimMajority(peer, blockId);
-  }
-
-  #set(round: number, type: VoteType): VoteSet | null {
-    return type === SIGNED_MSG_TYPE.prevote ? this.prevotes(round) : this.precommits(round);
+    this.set(round, type)?.claimMajority(peer, blockId);
   }
 
   #openCatchup(vote: Vote, peer: string): VoteSet | null {
@@ -80,7 +81,7 @@ export class HeightVotes {
     if (opened >= MAX_CATCHUP_ROUNDS) return null;
     this.#catchupRounds.set(peer, opened + 1);
     this.#open(vote.round);
-    return this.#set(vote.round, vote.type as VoteType);
+    return this.set(vote.round, vote.type as VoteType);
   }
 
   #open(round: number): void {

@@ -1,5 +1,5 @@
 import { equal } from "../codec/bytes.ts";
-import { BlockID, isNilBlockId } from "./block-id.ts";
+import { BlockID, isNilBlockId, NIL_BLOCK_ID } from "./block-id.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Time } from "./time.ts";
 import { SIGNED_MSG_TYPE, type Vote } from "./vote.ts";
@@ -50,6 +50,15 @@ export function voteSignBytes(chainId: string, vote: SignedVotePart): Uint8Array
     timestamp: vote.timestamp,
     chain_id: chainId,
   });
+}
+
+/**
+ * The parts of a vote that sign bytes hold.
+ * @throws CodecError when they are no vote's
+ */
+export function signedVotePart(signBytes: Uint8Array): SignedVotePart {
+  const { type, height, round, block_id, timestamp } = decodeDelimited(CanonicalVote, signBytes);
+  return { type, height, round: Number(round), block_id: block_id ?? NIL_BLOCK_ID, timestamp };
 }
 
 /** What a proposer signs. */

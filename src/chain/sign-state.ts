@@ -16,7 +16,14 @@ import { writeFileDurably } from "../crypto/durable-file.ts";
 import { type ConsensusSigner, signConsensusMessage } from "./consensus-signature.ts";
 import { ChainError } from "./errors.ts";
 import type { Proposal } from "./proposal.ts";
-import { proposalSignBytes, timeOfSameProposal, timeOfSameVote, voteSignBytes } from "./sign-bytes.ts";
+import {
+  proposalSignBytes,
+  type SignedVotePart,
+  signedVotePart,
+  timeOfSameProposal,
+  timeOfSameVote,
+  voteSignBytes,
+} from "./sign-bytes.ts";
 import type { Time } from "./time.ts";
 import { SIGNED_MSG_TYPE, type Vote } from "./vote.ts";
 
@@ -98,6 +105,13 @@ export class SignState {
   get position(): SignPosition {
     const { height, round, step } = this.#last;
     return { height, round, step };
+  }
+
+  /** The last signed message when it was a vote of that height; null otherwise. */
+  lastVote(height: bigint): (SignedVotePart & { signature: Uint8Array }) | null {
+    const { signbytes, signature, step } = this.#last;
+    if (this.#last.height !== height || step === BigInt(SIGN_STEP.propose)) return null;
+    return signbytes === null || signature === null ? null : { ...signedVotePart(signbytes), signature };
   }
 
   /** The signed vote; for the same vote as last time the old time and signature.

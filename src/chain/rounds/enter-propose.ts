@@ -42,7 +42,7 @@ function propose(m: RoundMachine, round: number): void {
     timestamp: m.deps.now(),
     signature: new Uint8Array(0),
   };
-  const proposal = unlessRefused(m, () => m.deps.signProposal(unsigned));
+  const proposal = unlessRefused(m, unsigned.type, () => m.deps.signProposal(unsigned));
   if (proposal === null) return;
   m.deps.emit({ type: "made", message: { type: "proposal", proposal } });
   for (const part of parts) {

@@ -144,12 +144,12 @@ export function isProposalComplete(m: RoundMachine): boolean {
   return polRound < 0 || (m.votes.prevotes(polRound)?.majority ?? null) !== null;
 }
 
-/** Signs a vote if we are a validator; it comes back as an input. */
+/** Signs a vote if we are a validator and have not voted; it comes back as an input. */
 export function castVote(m: RoundMachine, type: VoteType, round: number, blockId: BlockID): void {
   const { address } = m.deps;
   if (address === null) return;
   const index = m.validators.indexOf(address);
-  if (index < 0) return;
+  if (index < 0 || m.votes.set(round, type)?.vote(index)) return;
   const unsigned: Vote = {
     type,
     height: m.height,
@@ -160,17 +160,17 @@ export function castVote(m: RoundMachine, type: VoteType, round: number, blockId
     validator_index: index,
     signature: new Uint8Array(0),
   };
-  const vote = unlessRefused(m, () => m.deps.signVote(unsigned));
+  const vote = unlessRefused(m, type, () => m.deps.signVote(unsigned));
   if (vote !== null) m.deps.emit({ type: "made", message: { type: "vote", vote } });
 }
 
 /** The signed message, or null when signing it would contradict what was signed before. */
-export function unlessRefused<T>(m: RoundMachine, sign: () => T): T | null {
+export function unlessRefused<T>(m: RoundMachine, signedType: number, sign: () => T): T | null {
   try {
     return sign();
   } catch (error) {
     if (!(error instanceof ChainError) || error.kind !== "sign-state") throw error;
-    m.deps.emit({ type: "refused", error });
+    m.deps.emit({ type: "refused", signedType, error });
     return null;
   }
 }

@@ -6,10 +6,10 @@ import type { BlockExecutor, CommittedBlock } from "../block-executor.ts";
 import type { ChainState } from "../chain-state.ts";
 import { type ChainClock, timeOf } from "../clock.ts";
 import type { ConsensusSigner } from "../consensus-signature.ts";
-import type { ChainError } from "../errors.ts";
+import { ChainError } from "../errors.ts";
 import { SIGN_STATE_FILE, SignState } from "../sign-state.ts";
 import { consensusAddress } from "../validator.ts";
-import type { Vote } from "../vote.ts";
+import { SIGNED_MSG_TYPE, type Vote } from "../vote.ts";
 import type { VoteSet } from "../vote-set.ts";
 import { handleInput } from "./handle-input.ts";
 import { createMachine, type RoundMachine } from "./machine.ts";
@@ -113,7 +113,8 @@ export class RoundDriver {
 
   /**
    * Brings the machine to where the last run left it and sets it off.
-   * @throws what the executor throws, should the last run have decided a block
+   * @throws what the executor throws, should the last run have decided a block; ChainError of kind `sign-state` when
+   *   we alone decide and have signed what cannot be made good
    */
   start(): void {
     this.#phase = "replaying";
@@ -122,7 +123,11 @@ export class RoundDriver {
     this.#recorded = [];
     this.#phase = "idle";
     startRounds(this.#machine);
+    const lastVote = this.#lastSignedVote();
+    if (lastVote !== null)
+      this.#queue.push({ type: "message", message: { type: "vote", vote: lastVote }, peer: "" });
     this.#drain();
+    this.#requireOwnVotes();
   }
 
   /** Takes a message of a peer. What is wrong with it is logged and returned by the machine to nobody else. */
@@ -283,7 +288,7 @@ export class RoundDriver {
         this.#deps.onConflict(event.votes);
         break;
       case "refused":
-        this.#refused(event.error);
+        this.#refused(event.signedType, event.error);
         break;
       case "vote":
       case "valid-block":
@@ -297,11 +302,51 @@ export class RoundDriver {
     this.#timer = this.#deps.clock.schedule(() => this.#enqueue(timeout), timeout.durationMs);
   }
 
-  /** Alone, a validator that may not sign will never decide anything: better to say so than to wait. */
-  #refused(error: ChainError): void {
-    const { validators, height, round } = this.#machine;
+  #refused(signedType: number, error: ChainError): void {
+    const { height, round } = this.#machine;
     if (this.#phase === "replaying") return;
     this.#deps.logger.error({ height, round, reason: error.message, data: error.data }, "did not sign");
-    if (validators.size === 1) throw error;
+    // Without a proposal of ours the round passes; without our vote, when there is no other, nothing ever will.
+    if (signedType !== SIGNED_MSG_TYPE.proposal && this.#isAlone) throw error;
+  }
+
+  get #isAlone(): boolean {
+    const { validators, deps } = this.#machine;
+    return validators.size === 1 && deps.address !== null && validators.indexOf(deps.address) === 0;
+  }
+
+  /** The vote that the sign state holds, if it is for the current height: it counts even if the log lost it. */
+  #lastSignedVote(): Vote | null {
+    const { height, validators, deps } = this.#machine;
+    const vote = this.#signState?.lastVote(height) ?? null;
+    const index = deps.address === null ? -1 : validators.indexOf(deps.address);
+    return vote === null || index < 0
+      ? null
+      : { ...vote, validator_address: deps.address!, validator_index: index };
+  }
+
+  /** Rather than wait for ever for a vote or a block that only we could have. */
+  #requireOwnVotes(): void {
+    const { step, round, height, votes, parts } = this.#machine;
+    if (this.#isStopped() || !this.#isAlone) return;
+    const signed = this.#signState!.position;
+    if (signed.height > height) {
+      throw new ChainError("sign-state", "this node has signed later heights than its chain has", {
+        height,
+        signed,
+      });
+    }
+    const lacksPrevote = step === STEP.prevote && votes.prevotes(round)?.vote(0) === null;
+    const lacksPrecommit = step === STEP.precommit && votes.precommits(round)?.vote(0) === null;
+    const lacksBlock = step === STEP.commit && parts !== null && !parts.isComplete;
+    if (!lacksPrevote && !lacksPrecommit && !lacksBlock) return;
+    throw new ChainError(
+      "sign-state",
+      "this node has signed for a block that its write-ahead log does not hold",
+      {
+        height,
+        round,
+      },
+    );
   }
 }

@@ -48,8 +48,8 @@ export type RoundEvent =
   | { type: "valid-block"; height: bigint; round: number; isCommit: boolean }
   /** A validator voted for two blocks. */
   | { type: "conflict"; votes: readonly [Vote, Vote] }
-  /** We did not sign something that was due. */
-  | { type: "refused"; error: ChainError };
+  /** We did not sign something that was due; `signedType` is one of SIGNED_MSG_TYPE. */
+  | { type: "refused"; signedType: number; error: ChainError };
 
 /** A block with two thirds of the precommits behind it. */
 export interface Decision {

@@ -9,6 +9,7 @@ import { memoryEnvironment } from "../../storage/environment/memory-environment.
 import { silentLogging } from "../../telemetry/logger.ts";
 import type { Application } from "../application.ts";
 import { ChainEngine, type ChainEngineOptions } from "../chain-engine.ts";
+import type { ConsensusSigner } from "../consensus-signature.ts";
 import type { ChainGenesis } from "../genesis.ts";
 import { DEFAULT_MEMPOOL_OPTIONS } from "../mempool.ts";
 import { type BlockPacing, ROUND_TIMEOUTS } from "../rounds/timing.ts";
@@ -80,6 +81,10 @@ export interface TestNodeOptions {
   mempool?: Partial<ChainEngineOptions["mempool"]>;
   /** Stands between engine and application, for example to make it fail. */
   wrap?: (application: Application) => Application;
+  /** Stands between engine and database. */
+  wrapEnvironment?: (environment: Environment) => Environment;
+  /** Stands between engine and key. */
+  wrapSigner?: (signer: ConsensusSigner) => ConsensusSigner;
   keepBlocks?: bigint;
 }
 
@@ -88,6 +93,7 @@ export function testNode(options: TestNodeOptions = {}): TestNode {
   const disk = options.disk ?? newDisk();
   const clock = options.clock ?? new FakeClock(GENESIS_TIME_MS);
   const application = new KeyValueApplication(disk.app, options.keepBlocks);
+  const signer = options.signer === 0 ? null : testSignerOf(options.signer ?? 1);
   const engine = new ChainEngine(
     {
       genesis: options.genesis ?? testGenesis(),
@@ -96,12 +102,35 @@ export function testNode(options: TestNodeOptions = {}): TestNode {
       directory: disk.directory,
     },
     {
-      environment: disk.environment,
+      environment: options.wrapEnvironment?.(disk.environment) ?? disk.environment,
       application: options.wrap?.(application) ?? application,
-      signer: options.signer === 0 ? null : testSignerOf(options.signer ?? 1),
+      signer: signer && (options.wrapSigner?.(signer) ?? signer),
       clock,
       logger: silentLogging.logger("chain"),
     },
   );
   return { engine, disk, clock, controller: new AbortController() };
+}
+
+/** The application with a hook around each call: `before` and `after` get the name of the method. */
+export function hookedApplication(
+  application: Application,
+  before: (method: keyof Application) => void,
+  after: (method: keyof Application) => void = () => {},
+): Application {
+  const call = <T>(method: keyof Application, run: () => T): T => {
+    before(method);
+    const result = run();
+    after(method);
+    return result;
+  };
+  return {
+    info: () => call("info", () => application.info()),
+    initChain: (input) => call("initChain", () => application.initChain(input)),
+    checkTx: (tx, kind) => call("checkTx", () => application.checkTx(tx, kind)),
+    prepareProposal: (input) => call("prepareProposal", () => application.prepareProposal(input)),
+    processProposal: (input) => call("processProposal", () => application.processProposal(input)),
+    finalizeBlock: (input) => call("finalizeBlock", () => application.finalizeBlock(input)),
+    commit: () => call("commit", () => application.commit()),
+  };
 }
