@@ -16,7 +16,6 @@ import { decode, encode } from "../codec/schema.ts";
 import type { ConsensusApplication } from "../consensus/application.ts";
 import { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
 import type { NodeDb } from "../storage/node-db/node-db.ts";
-import { syncGet, syncGetPrefixes, syncIterate } from "../storage/syncer.ts";
 import type { ReadonlyTree } from "../storage/tree.ts";
 import type { Disposer } from "../telemetry/emitter.ts";
 import type { Status } from "../types/api-consensus.ts";
@@ -26,6 +25,7 @@ import type { Document } from "../types/genesis.ts";
 import { ExecutorCommit } from "../types/roothash.ts";
 import { ExecutorCommitment } from "../types/roothash-commitment.ts";
 import { ROOT_STATE } from "../types/storage.ts";
+import { stateSync } from "../workers/state-sync.ts";
 
 export interface ConsensusBackendDeps {
   genesis: Document;
@@ -42,20 +42,13 @@ export class NodeConsensus implements ConsensusBackend {
   readonly genesis: Document;
   readonly chainContext: string;
   readonly sync: StateSync;
-  /** The consensus state of all heights. */
-  readonly db: NodeDb;
   readonly #deps: ConsensusBackendDeps;
 
   constructor(deps: ConsensusBackendDeps) {
     this.#deps = deps;
-    this.db = deps.db;
     this.genesis = deps.genesis;
     this.chainContext = deps.chainContext;
-    this.sync = {
-      get: async (request) => syncGet(MkvsTree.open(deps.db, request.tree.root), request),
-      getPrefixes: async (request) => syncGetPrefixes(MkvsTree.open(deps.db, request.tree.root), request),
-      iterate: async (request) => syncIterate(MkvsTree.open(deps.db, request.tree.root), request),
-    };
+    this.sync = stateSync((root) => MkvsTree.open(deps.db, root));
   }
 
   latestHeight(): bigint {
@@ -68,7 +61,9 @@ export class NodeConsensus implements ConsensusBackend {
 
   stateAt(height: bigint): MkvsTree | null {
     if (height > this.#deps.engine.latestHeight) return null;
-    const root = this.#deps.db.rootsForVersion(height).find((candidate) => candidate.root_type === ROOT_STATE);
+    const root = this.#deps.db
+      .rootsForVersion(height)
+      .find((candidate) => candidate.root_type === ROOT_STATE);
     return root === undefined ? null : MkvsTree.open(this.#deps.db, root);
   }
 
@@ -118,7 +113,8 @@ export class NodeConsensus implements ConsensusBackend {
 
   onExecutorCommitment(listener: (runtimeId: Namespace, commitment: Uint8Array) => void): Disposer {
     return this.#deps.engine.onTransaction((tx) => {
-      for (const { id, commitment } of commitmentsIn(tx)) listener(id, encode(ExecutorCommitment, commitment));
+      for (const { id, commitment } of commitmentsIn(tx))
+        listener(id, encode(ExecutorCommitment, commitment));
     });
   }
 

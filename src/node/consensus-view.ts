@@ -1,5 +1,5 @@
-import { encodeLightBlock } from "../chain/light-block.ts";
 import type { ChainEngine } from "../chain/chain-engine.ts";
+import { encodeLightBlock } from "../chain/light-block.ts";
 import type { Address } from "../codec/common-types.ts";
 import { CodedError } from "../codec/errors.ts";
 import { getConsensusParameters } from "../consensus/params.ts";
@@ -13,7 +13,8 @@ export function consensusView(consensus: NodeConsensus, engine: ChainEngine): Co
   return {
     chainContext: consensus.chainContext,
     latestHeight: () => consensus.latestHeight(),
-    stateAt: (height) => (height === consensus.latestHeight() ? consensus.latestState() : consensus.stateAt(height)),
+    stateAt: (height) =>
+      height === consensus.latestHeight() ? consensus.latestState() : consensus.stateAt(height),
     lightBlockAt: (height) => lightBlockAt(engine, height),
     onBlock: (listener) => consensus.onBlock(({ height }) => listener(height)),
     submitTx: async (tx, signal) => {

@@ -1,6 +1,6 @@
-import type { BlockPacing } from "../chain/rounds/timing.ts";
-import type { PublicKey, Namespace } from "../codec/common-types.ts";
 import type { ListenerOptions } from "../api/server.ts";
+import type { BlockPacing } from "../chain/rounds/timing.ts";
+import type { Namespace, PublicKey } from "../codec/common-types.ts";
 import type { ProcessHostKind } from "../runtime/host.ts";
 import type { LoggingOptions } from "../telemetry/logger.ts";
 import type { Address } from "../types/address.ts";

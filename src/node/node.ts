@@ -10,8 +10,8 @@ import { chainContext } from "../config/genesis/chain-context.ts";
 import { requireSoundGenesis } from "../config/genesis/check-genesis.ts";
 import { readGenesis } from "../config/genesis/read-genesis.ts";
 import { createBlacklist } from "../crypto/blacklist.ts";
-import { loadOrCreateIdentity, type NodeIdentity } from "../crypto/identity.ts";
 import { sha256 } from "../crypto/hash.ts";
+import { loadOrCreateIdentity, type NodeIdentity } from "../crypto/identity.ts";
 import type { Environment } from "../storage/environment/environment.ts";
 import { openEnvironment } from "../storage/environment/lmdb-environment.ts";
 import { Emitter } from "../telemetry/emitter.ts";
@@ -36,7 +36,9 @@ import { softwareVersion } from "./software-version.ts";
 import { nodeStatus } from "./status.ts";
 
 /** Why a node ended. */
-export type ExitReason = { readonly kind: "requested" } | { readonly kind: "halted"; readonly error: unknown };
+export type ExitReason =
+  | { readonly kind: "requested" }
+  | { readonly kind: "halted"; readonly error: unknown };
 
 export interface NodeDeps {
   /** The document of `genesisFile`, read and checked. */
@@ -282,7 +284,10 @@ export async function loadGenesis(options: NodeOptions): Promise<Document> {
 function roleProviders(options: NodeOptions, workers: readonly RuntimeWorker[]): RoleProvider[] {
   const providers: RoleProvider[] = [];
   if (options.validator) {
-    providers.push({ name: "validator", offer: () => ({ ready: true, roles: ROLE_VALIDATOR, runtimes: [] }) });
+    providers.push({
+      name: "validator",
+      offer: () => ({ ready: true, roles: ROLE_VALIDATOR, runtimes: [] }),
+    });
   }
   if (options.compute) providers.push(...workers);
   return providers;

@@ -42,7 +42,13 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
   const context = chainContextOf(genesis);
   const db = openNodeDb(environment, consensusNamespace, { discardWriteLogs: true });
   const application = new ConsensusApplication(
-    { document: genesis, chainContext: context, dontBlameOasis, allowTestKeys, minGasPrice: options.minGasPrice },
+    {
+      document: genesis,
+      chainContext: context,
+      dontBlameOasis,
+      allowTestKeys,
+      minGasPrice: options.minGasPrice,
+    },
     {
       store: new DbStateStore(db),
       logger: logging.logger("consensus"),
@@ -61,7 +67,13 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
       mempool: DEFAULT_MEMPOOL_OPTIONS,
       directory,
     },
-    { environment, application, signer: identity.consensus, clock: systemClock, logger: logging.logger("chain") },
+    {
+      environment,
+      application,
+      signer: identity.consensus,
+      clock: systemClock,
+      logger: logging.logger("chain"),
+    },
   );
   const backend = new NodeConsensus({
     genesis,

@@ -1,7 +1,14 @@
-import { governanceEvents, registryEvents, roothashEvents, stakingEvents, blockEvents, type ServiceEvents } from "../api/service-events.ts";
+import {
+  blockEvents,
+  governanceEvents,
+  registryEvents,
+  roothashEvents,
+  type ServiceEvents,
+  stakingEvents,
+} from "../api/service-events.ts";
 import type { ChainEngine } from "../chain/chain-engine.ts";
-import { encodeValidatorSet } from "../chain/validator-set-proto.ts";
 import { merkleProofs } from "../chain/merkle.ts";
+import { encodeValidatorSet } from "../chain/validator-set-proto.ts";
 import { toHex } from "../codec/bytes.ts";
 import { decode, encode } from "../codec/schema.ts";
 import { sha256 } from "../crypto/hash.ts";
@@ -10,7 +17,6 @@ import { loadComponent } from "../runtime/bundle/load-component.ts";
 import { createRuntimeHost } from "../runtime/create-runtime-host.ts";
 import type { RuntimeHost } from "../runtime/host.ts";
 import type { Environment } from "../storage/environment/environment.ts";
-import { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
 import { openNodeDb } from "../storage/node-db/table-node-db.ts";
 import type { Logging } from "../telemetry/logger.ts";
 import { MerkleProof, ResultEvent, SignedTransaction } from "../types/consensus.ts";
@@ -25,6 +31,7 @@ import {
 import type { ConsensusView, TxPlace } from "../workers/consensus-view.ts";
 import { createHostHandler, type HostHandlerDeps } from "../workers/host-handler.ts";
 import { RuntimeWorker } from "../workers/runtime-worker.ts";
+import { stateSync } from "../workers/state-sync.ts";
 import { StoredRoundHistory } from "../workers/storage/round-history.ts";
 import { RoundStore } from "../workers/storage/round-store.ts";
 import { workerTables } from "../workers/storage/tables.ts";
@@ -45,7 +52,11 @@ export interface OpenRuntimeDeps {
 }
 
 /** Puts one ParaTime together: its binary, its process host, its store and its worker. Nothing runs yet. */
-export function openRuntime(options: NodeOptions, runtime: HostedRuntime, deps: OpenRuntimeDeps): RuntimeWorker {
+export function openRuntime(
+  options: NodeOptions,
+  runtime: HostedRuntime,
+  deps: OpenRuntimeDeps,
+): RuntimeWorker {
   const { environment, identity, view, submission, logging } = deps;
   const { runtimeId } = runtime;
   const scope = toHex(runtimeId);
@@ -100,8 +111,8 @@ function handlerDeps(
   return {
     nodeId: identity.node.publicKey,
     genesisHeight: backend.genesis.height,
-    openRuntimeTree: (root) => store.open(root),
-    openConsensusTree: (root) => MkvsTree.open(backend.db, root),
+    runtimeSync: stateSync((root) => store.open(root)),
+    consensusSync: backend.sync,
     lightBlockAt: (height) => lightBlockAt(engine, height),
     validatorsAt: (height) => {
       const validators = engine.validatorsAt(height);

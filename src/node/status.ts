@@ -1,14 +1,13 @@
-import { toHex } from "../codec/bytes.ts";
+import { equal, toHex } from "../codec/bytes.ts";
 import { hashOf, ZERO_HASH } from "../crypto/hash.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
-import { equal } from "../codec/bytes.ts";
 import type { Waiting } from "../telemetry/waiting.ts";
-import { Status, type Waiting as ApiWaiting } from "../types/api-control.ts";
+import { type Waiting as ApiWaiting, Status } from "../types/api-control.ts";
 import {
   COMMITTEE_READY,
-  COMMITTEE_WAITING_RUNTIME_REGISTRY,
-  COMMITTEE_WAITING_HOSTED_RUNTIME,
   COMMITTEE_RUNTIME_SUSPENDED,
+  COMMITTEE_WAITING_HOSTED_RUNTIME,
+  COMMITTEE_WAITING_RUNTIME_REGISTRY,
   type CommitteeStatus,
   EXECUTOR_READY,
   EXECUTOR_WAITING_RUNTIME,
@@ -65,7 +64,10 @@ export function nodeStatus(deps: StatusDeps): Status {
 }
 
 /** Everything that the node waits for, the parts that others depend on first. */
-export function waitingList({ registration, workers }: Pick<StatusDeps, "registration" | "workers">): ApiWaiting[] {
+export function waitingList({
+  registration,
+  workers,
+}: Pick<StatusDeps, "registration" | "workers">): ApiWaiting[] {
   const list: ApiWaiting[] = [];
   for (const worker of workers) {
     if (worker.waiting !== null) list.push(apiWaiting(`runtime ${toHex(worker.runtimeId)}`, worker.waiting));
@@ -108,7 +110,11 @@ function runtimeStatus(deps: StatusDeps, worker: RuntimeWorker): RuntimeStatus {
         ? null
         : { status: worker.waiting === null ? EXECUTOR_READY : EXECUTOR_WAITING_RUNTIME },
     storage: { status: STORAGE_STATUS.syncingRounds, last_finalized_round: last?.block.header.round ?? 0n },
-    indexer: { status: INDEXER_STATUS.indexing, last_round: last?.block.header.round ?? 0n, reindex_status: null },
+    indexer: {
+      status: INDEXER_STATUS.indexing,
+      last_round: last?.block.header.round ?? 0n,
+      reindex_status: null,
+    },
     provisioner: deps.options.processHost,
     components: [
       {

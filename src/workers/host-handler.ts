@@ -1,22 +1,21 @@
 import type { PublicKey } from "../codec/common-types.ts";
 import { CodedError } from "../codec/errors.ts";
 import type { HostHandler } from "../runtime/host.ts";
-import type { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
-import { syncGet, syncGetPrefixes, syncIterate } from "../storage/syncer.ts";
 import type { LightBlock, Validators } from "../types/api-consensus.ts";
 import type { ResultEvent } from "../types/consensus.ts";
 import type { ProvenTransaction } from "../types/host-protocol-host-calls.ts";
 import { type HostStorageSyncRequest, STORAGE_CONSENSUS } from "../types/host-protocol-host-calls.ts";
-import type { ProofResponse, Root } from "../types/storage.ts";
+import type { ProofResponse } from "../types/storage.ts";
+import type { StateSync } from "./state-sync.ts";
 
 /** What the node serves to a ParaTime. */
 export interface HostHandlerDeps {
   nodeId: PublicKey;
   genesisHeight: bigint;
-  /** A tree of the ParaTime's own state. @throws CodedError `storage/mkvs/db` 8 when the root is not known */
-  openRuntimeTree(root: Root): MkvsTree;
-  /** A tree of the consensus state. @throws as above */
-  openConsensusTree(root: Root): MkvsTree;
+  /** Reads of the ParaTime's own state. */
+  runtimeSync: StateSync;
+  /** Reads of the consensus state. */
+  consensusSync: StateSync;
   lightBlockAt(height: bigint): LightBlock | null;
   validatorsAt(height: bigint): Validators | null;
   /** Events of one service (1 staking, 2 registry, 3 roothash, 4 governance); null when the height is not there. */
@@ -39,7 +38,7 @@ const maxLocalStorageValue = 16 * 1024 * 1024;
 /** Answers the calls of a ParaTime (facts/runtime.md 1.3). */
 export function createHostHandler(deps: HostHandlerDeps): HostHandler {
   return {
-    HostStorageSyncRequest: (request) => ({ ProofResponse: storageSync(deps, request) }),
+    HostStorageSyncRequest: async (request) => ({ ProofResponse: await storageSync(deps, request) }),
     HostLocalStorageGetRequest: ({ key }) => {
       if (key === null || key.length === 0) throw invalid("empty key");
       return { value: deps.localStorage.get(key) };
@@ -67,14 +66,11 @@ export function createHostHandler(deps: HostHandlerDeps): HostHandler {
   };
 }
 
-function storageSync(deps: HostHandlerDeps, request: HostStorageSyncRequest): ProofResponse {
-  const open = request.endpoint === STORAGE_CONSENSUS ? deps.openConsensusTree : deps.openRuntimeTree;
-  if (request.SyncGet !== null) return syncGet(open(request.SyncGet.tree.root), request.SyncGet);
-  if (request.SyncGetPrefixes !== null) {
-    return syncGetPrefixes(open(request.SyncGetPrefixes.tree.root), request.SyncGetPrefixes);
-  }
-  if (request.SyncIterate !== null)
-    return syncIterate(open(request.SyncIterate.tree.root), request.SyncIterate);
+function storageSync(deps: HostHandlerDeps, request: HostStorageSyncRequest): Promise<ProofResponse> {
+  const sync = request.endpoint === STORAGE_CONSENSUS ? deps.consensusSync : deps.runtimeSync;
+  if (request.SyncGet !== null) return sync.get(request.SyncGet);
+  if (request.SyncGetPrefixes !== null) return sync.getPrefixes(request.SyncGetPrefixes);
+  if (request.SyncIterate !== null) return sync.iterate(request.SyncIterate);
   throw invalid("storage request without a question");
 }
 

@@ -45,7 +45,10 @@ export function localnetPaths(dir: string): LocalnetPaths {
 export function readSettings(paths: LocalnetPaths): LocalnetSettings | null {
   if (!existsSync(paths.settings)) return null;
   try {
-    const { runtime_id, paratime } = JSON.parse(readFileSync(paths.settings, "utf8")) as Record<string, string>;
+    const { runtime_id, paratime } = JSON.parse(readFileSync(paths.settings, "utf8")) as Record<
+      string,
+      string
+    >;
     return { runtimeId: fromHex(runtime_id!), paratime: paratime! };
   } catch (cause) {
     throw new QanatError(

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromJsonText } from "../../codec/schema.ts";
-import { Entity } from "../../types/entity.ts";
 import { parseAddress } from "../../types/address.ts";
+import { Entity } from "../../types/entity.ts";
 import type { NodeOptions } from "../node-options.ts";
 import type { LocalnetOptions } from "./localnet.ts";
 import type { LocalnetPaths, LocalnetSettings } from "./localnet-files.ts";
@@ -28,7 +28,12 @@ export function localnetOptions(
     pacing:
       blockTimeMs === null
         ? { kind: "on-demand", maxIntervalMs: idleBlockMs }
-        : { kind: "network", timeoutCommitMs: blockTimeMs, skipTimeoutCommit: false, emptyBlockIntervalMs: 0 },
+        : {
+            kind: "network",
+            timeoutCommitMs: blockTimeMs,
+            skipTimeoutCommit: false,
+            emptyBlockIntervalMs: 0,
+          },
     minGasPrice: 0n,
     submission: { gasPrice: 0n, maxFee: 0n },
     entityId: entity.id,
@@ -47,7 +52,11 @@ export function localnetOptions(
     listeners: [
       { address: { kind: "unix", path: paths.socket }, methods: ["*"], web: null },
       { address: { kind: "tcp", host: "127.0.0.1", port: options.grpcPort }, methods: ["*"], web: null },
-      { address: { kind: "tcp", host: "127.0.0.1", port: options.httpPort }, methods: ["*"], web: { origins: ["*"] } },
+      {
+        address: { kind: "tcp", host: "127.0.0.1", port: options.httpPort },
+        methods: ["*"],
+        web: { origins: ["*"] },
+      },
     ],
   };
 }

@@ -1,14 +1,14 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { toHex } from "../../codec/bytes.ts";
 import type { ListenAddress } from "../../api/listener.ts";
-import { createLogging, type LoggingOptions } from "../../telemetry/logger.ts";
+import { toHex } from "../../codec/bytes.ts";
 import type { ProcessHostKind } from "../../runtime/host.ts";
+import { createLogging, type LoggingOptions } from "../../telemetry/logger.ts";
 import { runNode } from "../main.ts";
 import type { ExitReason, Node } from "../node.ts";
 import type { NodeOptions } from "../node-options.ts";
-import { localnetOptions } from "./localnet-options.ts";
 import { type LocalnetPaths, localnetPaths, readSettings } from "./localnet-files.ts";
+import { localnetOptions } from "./localnet-options.ts";
 import { setUpLocalnet } from "./set-up-localnet.ts";
 
 export interface LocalnetOptions {

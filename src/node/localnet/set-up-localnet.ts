@@ -11,8 +11,8 @@ import type { ProcessHostKind } from "../../runtime/host.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { Entity, LATEST_ENTITY_DESCRIPTOR_VERSION } from "../../types/entity.ts";
 import { softwareVersion } from "../software-version.ts";
-import { fundedAccount, localnetGenesis } from "./localnet-genesis.ts";
 import { type LocalnetPaths, type LocalnetSettings, writeSettings } from "./localnet-files.ts";
+import { fundedAccount, localnetGenesis } from "./localnet-genesis.ts";
 import { probeVersion } from "./probe-version.ts";
 
 export interface SetUpOptions {
@@ -36,7 +36,10 @@ const consensusAddress = "127.0.0.1:26656";
 const p2pAddress = "127.0.0.1:9200";
 
 /** Makes keys, entity and genesis document of a new local network. */
-export async function setUpLocalnet(options: SetUpOptions, { logger, progress }: SetUpDeps): Promise<LocalnetSettings> {
+export async function setUpLocalnet(
+  options: SetUpOptions,
+  { logger, progress }: SetUpDeps,
+): Promise<LocalnetSettings> {
   const { paths } = options;
   // What an interrupted set-up left has no meaning without its genesis document.
   for (const leftover of [paths.genesis, paths.entityDir, paths.dataDir]) {

@@ -3,7 +3,6 @@ import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { QanatError } from "../../codec/errors.ts";
 import { getEpoch } from "../../consensus/beacon/state.ts";
 import { sha512_256 } from "../../crypto/hash.ts";
-import { syncGet, syncGetPrefixes, syncIterate } from "../../storage/syncer.ts";
 import type { Disposer } from "../../telemetry/emitter.ts";
 import {
   ROUND_LATEST,
@@ -14,9 +13,9 @@ import {
 import { roothashErrors, runtimeClientErrors } from "../../types/errors.ts";
 import { readTags, readTransactions } from "../../types/io-tree.ts";
 import type { AnnotatedBlock, Block } from "../../types/roothash-block.ts";
-import type { GetPrefixesRequest, GetRequest, IterateRequest, ProofResponse } from "../../types/storage.ts";
 import type { ConsensusView } from "../consensus-view.ts";
 import type { RuntimeWorker } from "../runtime-worker.ts";
+import { type StateSync, stateSync } from "../state-sync.ts";
 import type { TxCheck } from "../txpool/tx-pool.ts";
 
 export interface RuntimeClientDeps {
@@ -148,16 +147,9 @@ export class RuntimeClient {
   }
 
   /** Authenticated reads of the ParaTime's trees. */
-  sync(runtimeId: Namespace) {
+  sync(runtimeId: Namespace): StateSync {
     const { store } = this.#worker(runtimeId);
-    return {
-      get: async (request: GetRequest): Promise<ProofResponse> =>
-        syncGet(store.open(request.tree.root), request),
-      getPrefixes: async (request: GetPrefixesRequest): Promise<ProofResponse> =>
-        syncGetPrefixes(store.open(request.tree.root), request),
-      iterate: async (request: IterateRequest): Promise<ProofResponse> =>
-        syncIterate(store.open(request.tree.root), request),
-    };
+    return stateSync((root) => store.open(root));
   }
 
   /** Blocks whose state is stored, the last one first, then each new one. */
