@@ -90,8 +90,6 @@ export interface ConsensusBackend {
   validatorsAt(height: bigint): ValidatorSet | null;
   /** Rules of the chain in force at `height`. */
   paramsAt(height: bigint): ConsensusParams | null;
-  /** The whole state at a committed height as a genesis document. */
-  stateToGenesis(height: bigint): Document;
   /**
    * Puts a signed transaction (canonical CBOR) into the mempool.
    * `until` = `check`: resolves once checked; `block`: once executed, or refused by a check or a re-check.

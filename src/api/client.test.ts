@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { consensusErrors } from "../types/errors.ts";
 import { ApiClient, CallError } from "./client.ts";
 import type { Handlers, Sink } from "./handlers.ts";
-import { startTestServer, type TestServer } from "./test-support.ts";
+import { startTestServer, type TestServer } from "./testing/test-server.ts";
 
 let sink: Sink<bigint> | null = null;
 let disposed = 0;

@@ -2,7 +2,7 @@ import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js"
 import { type Codec, decode, encode } from "../codec/codec.ts";
 import { CodedError, QanatError } from "../codec/errors.ts";
 import { type DialAddress, dialTarget } from "./address.ts";
-import { MAX_MESSAGE_BYTES } from "./framing.ts";
+import { MAX_MESSAGE_BYTES, plainBytes } from "./framing.ts";
 import type { Method, RequestOf, ResponseOf } from "./method.ts";
 import { SERVICE_PREFIX, type ServiceName, type Services, services } from "./method-table.ts";
 import { decodeStatusDetails } from "./status-details.ts";
@@ -61,7 +61,8 @@ export class ApiClient {
       const call = this.#client.makeUnaryRequest(
         pathOf(service, name),
         (value: unknown) => encodeRequest(method.request, value),
-        (bytes: Buffer) => (method.response === null ? undefined : decode(method.response, bytes, "rpc")),
+        (bytes: Buffer) =>
+          method.response === null ? undefined : decode(method.response, plainBytes(bytes), "rpc"),
         request,
         new Metadata(),
         callOptions(options),
@@ -91,7 +92,7 @@ export class ApiClient {
     const call = this.#client.makeServerStreamRequest(
       pathOf(service, name),
       (value: unknown) => encodeRequest(method.request, value),
-      (bytes: Buffer) => decode(method.response!, bytes, "rpc"),
+      (bytes: Buffer) => decode(method.response!, plainBytes(bytes), "rpc"),
       request,
       new Metadata(),
       callOptions(options),
@@ -144,7 +145,7 @@ function callOptions(options: CallOptions) {
 /** The error that the server threw, as far as it came over the wire. */
 function callError(error: ServiceError): Error {
   const [details] = error.metadata?.get("grpc-status-details-bin") ?? [];
-  const coded = details instanceof Buffer ? decodeStatusDetails(details) : null;
+  const coded = details instanceof Buffer ? decodeStatusDetails(plainBytes(details)) : null;
   if (coded !== null) return new CodedError(coded.module, coded.code, error.details);
   return new CallError(error.code ?? 2, error.details ?? error.message);
 }

@@ -56,7 +56,7 @@ export class RequestReader {
   readonly #budget: ByteBudget;
   #chunks: Uint8Array[] = [];
   #buffered = 0;
-  #message: Buffer | null = null;
+  #message: Uint8Array | null = null;
 
   constructor(maxBytes: number, budget: ByteBudget) {
     this.#maxBytes = maxBytes;
@@ -90,12 +90,13 @@ export class RequestReader {
       );
     }
     if (this.#buffered < FRAME_HEADER_LENGTH + length) return false;
-    this.#message = this.#joined().subarray(FRAME_HEADER_LENGTH, FRAME_HEADER_LENGTH + length);
+    // Not as a Buffer: decoders take slices for copies, which those of a Buffer are not.
+    this.#message = plainBytes(this.#joined()).subarray(FRAME_HEADER_LENGTH, FRAME_HEADER_LENGTH + length);
     return true;
   }
 
   /** The message, at the end of the body at the latest. @throws RpcError 2 when there is none or half of one. */
-  finish(): Buffer {
+  finish(): Uint8Array {
     if (this.#message !== null) return this.#message;
     throw new RpcError(code.unknown, this.#buffered === 0 ? "EOF" : "unexpected EOF");
   }
@@ -124,4 +125,9 @@ function checkFlag(flag: number): void {
 
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The same bytes without the ways of a Buffer. */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

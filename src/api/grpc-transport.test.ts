@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { CodedError } from "../codec/errors.ts";
 import { consensusErrors } from "../types/errors.ts";
 import type { Handlers } from "./handlers.ts";
-import { hex, type RawRequest, rawCall, startTestServer } from "./test-support.ts";
+import { hex, type RawRequest, rawCall, startTestServer } from "./testing/test-server.ts";
 
 type Beacon = NonNullable<Handlers["Beacon"]>;
 type Consensus = NonNullable<Handlers["Consensus"]>;

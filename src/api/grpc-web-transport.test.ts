@@ -2,8 +2,8 @@ import * as oasis from "@oasisprotocol/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { consensusErrors } from "../types/errors.ts";
 import type { Handlers, Sink } from "./handlers.ts";
-import { hex, rawCall, startTestServer } from "./test-support.ts";
-import { TestXMLHttpRequest } from "./xhr-support.ts";
+import { hex, rawCall, startTestServer } from "./testing/test-server.ts";
+import { TestXMLHttpRequest } from "./testing/test-xhr.ts";
 
 let epochSinks: Sink<bigint>[] = [];
 let disposed = 0;

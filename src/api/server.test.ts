@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { services } from "./method-table.ts";
 import { methodFilter } from "./server.ts";
-import { startTestServer } from "./test-support.ts";
+import { startTestServer } from "./testing/test-server.ts";
 
 const directory = () => mkdtempSync(join(tmpdir(), "qanat-api-"));
 const onSocket = (path: string) => ({

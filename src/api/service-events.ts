@@ -2,8 +2,15 @@ import type { AbciEvent, BlockResults, EventAttribute } from "../chain/applicati
 import { fromBase64 } from "../codec/bytes.ts";
 import type { Hash } from "../codec/common-types.ts";
 import { QanatError } from "../codec/errors.ts";
-import { type Codec, decode } from "../codec/schema.ts";
+import { type Codec, decode, type Infer } from "../codec/schema.ts";
 import { EMPTY_HASH, sha512_256 } from "../crypto/hash.ts";
+import {
+  type AppName,
+  ATTRIBUTE_RUNTIME_ID,
+  appEvents,
+  EVENT_TYPE_PREFIX,
+  type EventKind,
+} from "../types/events.ts";
 import * as governance from "../types/governance.ts";
 import * as registry from "../types/registry.ts";
 import * as roothash from "../types/roothash.ts";
@@ -24,138 +31,112 @@ export interface ServiceEvents<E> {
   read(attribute: EventAttribute, origin: Origin, event: AbciEvent): E | null;
 }
 
-function value<T>(codec: Codec<T>, attribute: EventAttribute): T {
-  return decode(codec, fromBase64(attribute.value));
+type Values<App extends AppName> = { [Kind in EventKind<App>]: Infer<(typeof appEvents)[App][Kind]> };
+
+interface Spec<App extends AppName, E> {
+  readonly app: App;
+  readonly event: Codec<E>;
+  /** Where in an event of the API the value of each kind goes. */
+  readonly place: { readonly [Kind in EventKind<App>]: (value: Values<App>[Kind]) => Partial<E> };
+  /** What an attribute is that is no kind of event: skipped, or an error that makes the whole query fail. */
+  readonly others: "skipped" | "refused";
+  /** Members that the other attributes of the event give. */
+  readonly context?: (event: AbciEvent) => Partial<E>;
 }
 
-/** @throws always: an attribute that no release of the network writes makes the whole query fail (api.md section 4) */
-function unknownKind(service: string, key: string): never {
-  throw new QanatError("api/unknown_event", `cometbft/${service}: unknown event type: key: ${key}`);
+function serviceEvents<App extends AppName, E>(spec: Spec<App, E>): ServiceEvents<E> {
+  const { app, event, place, others, context } = spec;
+  const codecs: Readonly<Record<string, Codec<unknown>>> = appEvents[app] as never;
+  const places: Readonly<Record<string, (value: unknown) => Partial<E>>> = place as never;
+  return {
+    type: EVENT_TYPE_PREFIX + app,
+    read: (attribute, origin, abciEvent) => {
+      if (attribute.key === ATTRIBUTE_RUNTIME_ID) return null;
+      if (!Object.hasOwn(codecs, attribute.key)) {
+        if (others === "skipped") return null;
+        throw new QanatError("api/unknown_event", `${app}: unknown event type: key: ${attribute.key}`);
+      }
+      const value = decode(codecs[attribute.key]!, fromBase64(attribute.value));
+      return { ...event.zero(), ...origin, ...context?.(abciEvent), ...places[attribute.key]!(value) };
+    },
+  };
 }
 
-export const stakingEvents: ServiceEvents<staking.Event> = {
-  type: "oasis_event_100_staking",
-  read: (attribute, origin) => {
-    const base = { ...staking.Event.zero(), ...origin };
-    const escrow = staking.EscrowEvent.zero();
-    switch (attribute.key) {
-      case "transfer":
-        return { ...base, transfer: value(staking.TransferEvent, attribute) };
-      case "burn":
-        return { ...base, burn: value(staking.BurnEvent, attribute) };
-      case "add_escrow":
-        return { ...base, escrow: { ...escrow, add: value(staking.AddEscrowEvent, attribute) } };
-      case "take_escrow":
-        return { ...base, escrow: { ...escrow, take: value(staking.TakeEscrowEvent, attribute) } };
-      case "debonding_start":
-        return {
-          ...base,
-          escrow: { ...escrow, debonding_start: value(staking.DebondingStartEscrowEvent, attribute) },
-        };
-      case "reclaim_escrow":
-        return { ...base, escrow: { ...escrow, reclaim: value(staking.ReclaimEscrowEvent, attribute) } };
-      case "allowance_change":
-        return { ...base, allowance_change: value(staking.AllowanceChangeEvent, attribute) };
-      default:
-        return unknownKind("staking", attribute.key);
-    }
+export const stakingEvents = serviceEvents({
+  app: "100_staking",
+  event: staking.Event,
+  others: "refused",
+  place: {
+    transfer: (transfer) => ({ transfer }),
+    burn: (burn) => ({ burn }),
+    add_escrow: (add) => ({ escrow: { ...staking.EscrowEvent.zero(), add } }),
+    take_escrow: (take) => ({ escrow: { ...staking.EscrowEvent.zero(), take } }),
+    debonding_start: (debonding_start) => ({ escrow: { ...staking.EscrowEvent.zero(), debonding_start } }),
+    reclaim_escrow: (reclaim) => ({ escrow: { ...staking.EscrowEvent.zero(), reclaim } }),
+    allowance_change: (allowance_change) => ({ allowance_change }),
   },
-};
+});
 
-export const registryEvents: ServiceEvents<registry.Event> = {
-  type: "oasis_event_200_registry",
-  read: (attribute, origin) => {
-    const base = { ...registry.Event.zero(), ...origin };
-    switch (attribute.key) {
-      case "runtime_started":
-        return { ...base, runtime_started: value(registry.RuntimeStartedEvent, attribute) };
-      case "runtime_suspended":
-        return { ...base, runtime_suspended: value(registry.RuntimeSuspendedEvent, attribute) };
-      case "entity":
-        return { ...base, entity: value(registry.EntityEvent, attribute) };
-      case "node":
-        return { ...base, node: value(registry.NodeEvent, attribute) };
-      case "node_unfrozen":
-        return { ...base, node_unfrozen: value(registry.NodeUnfrozenEvent, attribute) };
-      default:
-        return null;
-    }
+export const registryEvents = serviceEvents({
+  app: "200_registry",
+  event: registry.Event,
+  others: "skipped",
+  place: {
+    runtime_started: (runtime_started) => ({ runtime_started }),
+    runtime_suspended: (runtime_suspended) => ({ runtime_suspended }),
+    entity: (entity) => ({ entity }),
+    node: (node) => ({ node }),
+    node_unfrozen: (node_unfrozen) => ({ node_unfrozen }),
   },
-};
+});
+
+export const roothashEvents = serviceEvents({
+  app: "999_roothash",
+  event: roothash.Event,
+  others: "refused",
+  place: {
+    executor_commit: (executor_committed) => ({ executor_committed }),
+    execution_discrepancy: (execution_discrepancy) => ({ execution_discrepancy }),
+    finalized: (finalized) => ({ finalized }),
+    in_msg_processed: (in_msg_processed) => ({ in_msg_processed }),
+  },
+  context: (event) => ({ runtime_id: runtimeIdOf(event) }),
+});
 
 /** The runtime id is an attribute of its own beside the event: base64 of the raw 32 bytes. */
 function runtimeIdOf(event: AbciEvent): Uint8Array {
-  const ids = event.attributes.filter((attribute) => attribute.key === "runtime_id");
+  const ids = event.attributes.filter((attribute) => attribute.key === ATTRIBUTE_RUNTIME_ID);
   if (ids.length !== 1) {
     throw new QanatError("api/unknown_event", `roothash: expected one runtime id, found ${ids.length}`);
   }
   return fromBase64(ids[0]!.value);
 }
 
-export const roothashEvents: ServiceEvents<roothash.Event> = {
-  type: "oasis_event_999_roothash",
-  read: (attribute, origin, event) => {
-    if (attribute.key === "runtime_id") return null;
-    const base = { ...roothash.Event.zero(), ...origin, runtime_id: runtimeIdOf(event) };
-    switch (attribute.key) {
-      case "executor_commit":
-        return { ...base, executor_committed: value(roothash.ExecutorCommittedEvent, attribute) };
-      case "execution_discrepancy":
-        return {
-          ...base,
-          execution_discrepancy: value(roothash.ExecutionDiscrepancyDetectedEvent, attribute),
-        };
-      case "finalized":
-        return { ...base, finalized: value(roothash.FinalizedEvent, attribute) };
-      case "in_msg_processed":
-        return { ...base, in_msg_processed: value(roothash.InMsgProcessedEvent, attribute) };
-      default:
-        return unknownKind("roothash", attribute.key);
-    }
+export const governanceEvents = serviceEvents({
+  app: "300_governance",
+  event: governance.Event,
+  others: "refused",
+  place: {
+    proposal_submitted: (proposal_submitted) => ({ proposal_submitted }),
+    proposal_executed: (proposal_executed) => ({ proposal_executed }),
+    proposal_finalized: (proposal_finalized) => ({ proposal_finalized }),
+    vote: (vote) => ({ vote }),
   },
-};
+});
 
-export const governanceEvents: ServiceEvents<governance.Event> = {
-  type: "oasis_event_300_governance",
-  read: (attribute, origin) => {
-    const base = { ...governance.Event.zero(), ...origin };
-    switch (attribute.key) {
-      case "proposal_submitted":
-        return { ...base, proposal_submitted: value(governance.ProposalSubmittedEvent, attribute) };
-      case "proposal_executed":
-        return { ...base, proposal_executed: value(governance.ProposalExecutedEvent, attribute) };
-      case "proposal_finalized":
-        return { ...base, proposal_finalized: value(governance.ProposalFinalizedEvent, attribute) };
-      case "vote":
-        return { ...base, vote: value(governance.VoteEvent, attribute) };
-      default:
-        return unknownKind("governance", attribute.key);
-    }
+export const vaultEvents = serviceEvents({
+  app: "400_vault",
+  event: vault.Event,
+  others: "refused",
+  place: {
+    action_submitted: (action_submitted) => ({ action_submitted }),
+    action_canceled: (action_canceled) => ({ action_canceled }),
+    action_executed: (action_executed) => ({ action_executed }),
+    state_changed: (state_changed) => ({ state_changed }),
+    policy_updated: (policy_updated) => ({ policy_updated }),
+    authority_updated: (authority_updated) => ({ authority_updated }),
   },
-};
-
-export const vaultEvents: ServiceEvents<vault.Event> = {
-  type: "oasis_event_400_vault",
-  read: (attribute, origin) => {
-    const base = { ...vault.Event.zero(), ...origin };
-    switch (attribute.key) {
-      case "action_submitted":
-        return { ...base, action_submitted: value(vault.ActionSubmittedEvent, attribute) };
-      case "action_canceled":
-        return { ...base, action_canceled: value(vault.ActionCanceledEvent, attribute) };
-      case "action_executed":
-        return { ...base, action_executed: value(vault.ActionExecutedEvent, attribute) };
-      case "state_changed":
-        return { ...base, state_changed: value(vault.StateChangedEvent, attribute) };
-      case "policy_updated":
-        return { ...base, policy_updated: value(vault.PolicyUpdatedEvent, attribute) };
-      case "authority_updated":
-        return { ...base, authority_updated: value(vault.AuthorityUpdatedEvent, attribute) };
-      default:
-        return unknownKind("vault", attribute.key);
-    }
-  },
-};
+});
 
 /** Events of one service among ABCI events of one origin. */
 export function readEvents<E>(spec: ServiceEvents<E>, events: readonly AbciEvent[], origin: Origin): E[] {
@@ -201,13 +182,19 @@ export function hasAttribute(results: BlockResults, type: string, key: string): 
   );
 }
 
-/** Values of all attributes `key` of events `type` in live order. */
-export function attributeValues<T>(results: BlockResults, type: string, key: string, codec: Codec<T>): T[] {
+/** Values of all events of one kind of an application, in live order. */
+export function eventValues<App extends AppName, Kind extends EventKind<App>>(
+  results: BlockResults,
+  app: App,
+  kind: Kind,
+): Values<App>[Kind][] {
+  const type = EVENT_TYPE_PREFIX + app;
+  const codec = appEvents[app][kind] as Codec<Values<App>[Kind]>;
   const all = [results.beginEvents, results.endEvents, ...results.txResults.map((result) => result.events)];
   return all.flatMap((events) =>
     events
       .filter((event) => event.type === type)
-      .flatMap((event) => event.attributes.filter((attribute) => attribute.key === key))
-      .map((attribute) => value(codec, attribute)),
+      .flatMap((event) => event.attributes.filter((attribute) => attribute.key === kind))
+      .map((attribute) => decode(codec, fromBase64(attribute.value))),
   );
 }

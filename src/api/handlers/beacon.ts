@@ -1,16 +1,15 @@
 import { QanatError } from "../../codec/errors.ts";
 import * as beacon from "../../consensus/beacon/state.ts";
 import type { Disposer } from "../../telemetry/emitter.ts";
-import { EpochEvent } from "../../types/beacon.ts";
 import { beaconErrors, consensusErrors } from "../../types/errors.ts";
 import type { ConsensusBackend } from "../backend.ts";
 import type { ServiceHandlers, Sink } from "../handlers.ts";
 import { stateFor } from "../heights.ts";
 import type { Services } from "../method-table.ts";
-import { attributeValues } from "../service-events.ts";
+import { eventValues } from "../service-events.ts";
 import { pushInitial, watchBlocks } from "../watch.ts";
 
-const EVENT_TYPE = "oasis_event_000_beacon";
+const APP = "000_beacon";
 
 /** Bisection steps after which a historic epoch counts as not found, as in official nodes. */
 const MAX_BISECTION_STEPS = 20;
@@ -23,8 +22,7 @@ export function beaconHandlers(backend: ConsensusBackend): ServiceHandlers<Servi
   const watchEpochs = (sink: Sink<bigint>): Disposer => {
     pushInitial(backend, sink, (state) => [beacon.getEpoch(state).epoch]);
     return watchBlocks(backend, sink, (block) => {
-      for (const { epoch } of attributeValues(block.results, EVENT_TYPE, "epoch", EpochEvent))
-        sink.push(epoch);
+      for (const { epoch } of eventValues(block.results, APP, "epoch")) sink.push(epoch);
     });
   };
 

@@ -15,6 +15,7 @@ import { apiBlock, apiBlockResults } from "../consensus-block.ts";
 import type { ServiceHandlers } from "../handlers.ts";
 import { blockFor, blockHeight, resultsFor, stateFor } from "../heights.ts";
 import type { Services } from "../method-table.ts";
+import { stateToGenesis } from "../state-to-genesis.ts";
 import { submitError } from "../submit-errors.ts";
 import { transactionResults } from "../transaction-results.ts";
 
@@ -98,7 +99,7 @@ export function consensusHandlers(backend: ConsensusBackend): ServiceHandlers<Se
     },
     GetUnconfirmedTransactions: () => [...backend.unconfirmedTransactions()],
     GetGenesisDocument: () => backend.genesis,
-    StateToGenesis: (height) => backend.stateToGenesis(blockFor(backend, height).block.header.height),
+    StateToGenesis: (height) => stateToGenesis(backend, height),
     GetChainContext: () => backend.chainContext,
     GetStatus: () => backend.status(),
     GetSignerNonce: ({ account_address, height }) =>

@@ -1,14 +1,13 @@
 import { equal } from "../../codec/bytes.ts";
 import { getCommittees, getCurrentValidators, getParameters } from "../../consensus/scheduler/state.ts";
-import { ElectedEvent } from "../../types/scheduler.ts";
 import type { ConsensusBackend } from "../backend.ts";
 import type { ServiceHandlers } from "../handlers.ts";
 import { stateFor } from "../heights.ts";
 import type { Services } from "../method-table.ts";
-import { attributeValues } from "../service-events.ts";
+import { eventValues } from "../service-events.ts";
 import { pushInitial, stateAfter, watchBlocks } from "../watch.ts";
 
-const EVENT_TYPE = "oasis_event_200_scheduler";
+const APP = "200_scheduler";
 
 /** Handlers of the `Scheduler` service (api.md 2.5). */
 export function schedulerHandlers(backend: ConsensusBackend): ServiceHandlers<Services["Scheduler"]> {
@@ -24,7 +23,7 @@ export function schedulerHandlers(backend: ConsensusBackend): ServiceHandlers<Se
     WatchCommittees: (_, sink) => {
       pushInitial(backend, sink, (state) => getCommittees(state));
       return watchBlocks(backend, sink, (block) => {
-        for (const { kinds } of attributeValues(block.results, EVENT_TYPE, "elected", ElectedEvent)) {
+        for (const { kinds } of eventValues(block.results, APP, "elected")) {
           const elected = getCommittees(stateAfter(backend, block)).filter((c) => kinds?.includes(c.kind));
           for (const committee of elected) sink.push(committee);
         }

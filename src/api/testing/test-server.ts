@@ -3,12 +3,12 @@ import { connect, constants, type IncomingHttpHeaders } from "node:http2";
 import { connect as connectSocket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { silentLogging } from "../telemetry/logger.ts";
-import { Status } from "../types/api-control.ts";
-import type { NodeBackend } from "./backend.ts";
-import { nodeControllerHandlers } from "./handlers/node-controller.ts";
-import type { Handlers } from "./handlers.ts";
-import { ApiServer, type ListenerOptions } from "./server.ts";
+import { silentLogging } from "../../telemetry/logger.ts";
+import { Status } from "../../types/api-control.ts";
+import type { NodeBackend } from "../backend.ts";
+import { nodeControllerHandlers } from "../handlers/node-controller.ts";
+import type { Handlers } from "../handlers.ts";
+import { ApiServer, type ListenerOptions } from "../server.ts";
 
 // Helpers of this folder's tests.
 
