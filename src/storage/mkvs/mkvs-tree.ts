@@ -11,7 +11,7 @@ import type { Edited } from "./edit.ts";
 import { insert } from "./insert.ts";
 import { iterate } from "./iterate.ts";
 import { lookup } from "./lookup.ts";
-import { hashChanges, hashOfRef, type NodeSource, ownRefs, type Ref } from "./node.ts";
+import { hashChanges, hashOfRef, type NodeSource, ownRefs, Ref } from "./node.ts";
 import { remove } from "./remove.ts";
 
 /** What {@link MkvsTree.commit} gives: the new root and the changes that lead to it from the one before. */
@@ -37,17 +37,23 @@ export class MkvsTree implements KeyValueTree {
   /** Grows with every change, so that a running iteration notices. */
   #revision = 0;
 
-  private constructor(db: NodeDb | null, type: number, root: Root | null, top: Ref | null) {
+  private constructor(
+    db: NodeDb | null,
+    source: NodeSource,
+    type: number,
+    root: Root | null,
+    top: Ref | null,
+  ) {
     this.#db = db;
     this.#type = type;
     this.#root = root;
     this.#top = top;
-    this.#edit = { source: db ?? nothingStored, obsolete: [] };
+    this.#edit = { source, obsolete: [] };
   }
 
   /** A tree that starts from nothing, in a database or only in memory. */
   static empty(rootType: number = ROOT_STATE, db: NodeDb | null = null): MkvsTree {
-    return new MkvsTree(db, rootType, null, null);
+    return new MkvsTree(db, db ?? nothingStored, rootType, null, null);
   }
 
   /**
@@ -56,7 +62,13 @@ export class MkvsTree implements KeyValueTree {
    */
   static open(db: NodeDb, root: Root): MkvsTree {
     const top = isEmptyRoot(root) ? null : db.top(root);
-    return new MkvsTree(db, root.root_type, root, top);
+    return new MkvsTree(db, db, root.root_type, root, top);
+  }
+
+  /** A tree whose nodes come from `source` as they are needed, and whose changes stay in memory. */
+  static over(source: NodeSource, root: Root): MkvsTree {
+    const top = isEmptyRoot(root) ? null : new Ref(root.hash, null, 0, true);
+    return new MkvsTree(null, source, root.root_type, root, top);
   }
 
   /** The root of the last commit, null when nothing was committed yet. */

@@ -16,8 +16,10 @@ export function remove(edit: Edit, root: Ref | null, key: Uint8Array): Edited {
     const node = nodeOf(edit.source, ref);
     if (node instanceof Leaf) {
       if (!equal(node.key, key)) break;
+      // What may fail, loading a sibling, comes before any change.
+      const rest = withoutEnd(edit, path);
       discard(edit, ref);
-      return { root: withoutEnd(edit, path), existed: true };
+      return { root: rest, existed: true };
     }
     depth += node.labelBits;
     if (depth > keyBits) break;

@@ -212,7 +212,7 @@ export function nodeDbSuite(
     it("keeps every version as it was, through candidates, pruning and restarts, and no node too many", async () => {
       const change = fc.tuple(
         fc.array(fc.constantFrom(0, 1, 0x80, 0xff), { maxLength: 3 }).map((k) => Uint8Array.from(k)),
-        fc.option(fc.uint8Array({ maxLength: 2 })),
+        fc.option(fc.uint8Array({ maxLength: 2 }), { freq: 1 }),
       );
       const step = fc.record({
         candidates: fc.array(fc.array(change, { maxLength: 8 }), { minLength: 1, maxLength: 3 }),
