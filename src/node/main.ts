@@ -1,23 +1,43 @@
+import { loadConfig } from "../config/load-config.ts";
 import { createLogging } from "../telemetry/logger.ts";
 import { type ExitReason, loadGenesis, Node } from "./node.ts";
-import type { NodeOptions } from "./node-options.ts";
+import { optionsFromConfig } from "./options-from-config.ts";
+
+export interface RunNodeOptions {
+  /** Configuration file, in the 21.x or the 26.1 form. */
+  readonly configPath: string;
+  /** Values that win over the file, by dotted key of the 26.1 form. */
+  readonly overrides: Readonly<Record<string, string>>;
+}
+
+export interface RunNodeDeps {
+  /** Ends the node. */
+  readonly signal: AbortSignal;
+  /** Called when all parts run. */
+  readonly started?: (node: Node) => Promise<void>;
+}
 
 /**
  * Runs a node until it is asked to end, cannot go on, or `signal` aborts; then everything is stopped.
- * @param started called when all parts run
- * @throws when the node cannot be built or started
+ * @throws ConfigError, GenesisError, KeyFileError and others when the node cannot be built or started
  */
 export async function runNode(
-  options: NodeOptions,
-  signal: AbortSignal,
-  started?: (node: Node) => void | Promise<void>,
+  { configPath, overrides }: RunNodeOptions,
+  deps: RunNodeDeps,
 ): Promise<ExitReason> {
+  const { signal, started } = deps;
+  const { config, warnings } = await loadConfig(configPath, { overrides, environment: process.env });
+  const options = optionsFromConfig(config);
   const logging = createLogging(options.logging);
+  const logger = logging.logger("config");
+  for (const { message, key, position } of warnings) {
+    logger.warn({ file: configPath, line: position?.line, key }, message);
+  }
   const node = new Node(options, { genesis: await loadGenesis(options), logging });
   const exited = node.exited();
   const aborted = new Promise<ExitReason>((resolve) => {
-    if (signal.aborted) resolve({ kind: "requested" });
-    signal.addEventListener("abort", () => resolve({ kind: "requested" }), { once: true });
+    if (signal.aborted) resolve({ kind: "stopped" });
+    signal.addEventListener("abort", () => resolve({ kind: "stopped" }), { once: true });
   });
   await node.start();
   try {

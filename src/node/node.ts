@@ -35,10 +35,8 @@ import { openRuntime } from "./open-runtime.ts";
 import { softwareVersion } from "./software-version.ts";
 import { nodeStatus } from "./status.ts";
 
-/** Why a node ended. */
-export type ExitReason =
-  | { readonly kind: "requested" }
-  | { readonly kind: "halted"; readonly error: unknown };
+/** Why a node ended: it was asked to, or it cannot go on. */
+export type ExitReason = { readonly kind: "stopped" } | { readonly kind: "failed"; readonly message: string };
 
 export interface NodeDeps {
   /** The document of `genesisFile`, read and checked. */
@@ -147,7 +145,9 @@ export class Node {
   /** @throws when a part cannot start; what was started is stopped again then. */
   async start(): Promise<void> {
     try {
-      this.#engine.onHalt((error) => this.#exit.emit({ kind: "halted", error }));
+      this.#engine.onHalt((error) =>
+        this.#exit.emit({ kind: "failed", message: `the chain halted: ${errorText(error)}` }),
+      );
       this.#engine.start(this.#stopping.signal);
       for (const worker of this.workers) {
         worker.start();
@@ -222,7 +222,7 @@ export class Node {
     return {
       requestShutdown: async (wait, signal) => {
         if (wait) await this.registration.leave(signal);
-        this.#exit.emit({ kind: "requested" });
+        this.#exit.emit({ kind: "stopped" });
       },
       isSynced: () => this.isSynced(),
       waitSync: (signal) => this.#waitUntil(() => this.isSynced(), signal),
@@ -291,4 +291,8 @@ function roleProviders(options: NodeOptions, workers: readonly RuntimeWorker[]):
   }
   if (options.compute) providers.push(...workers);
   return providers;
+}
+
+function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { z } from "zod";
 import { fromHex, toHex } from "../../codec/bytes.ts";
 import type { Namespace } from "../../codec/common-types.ts";
 import { QanatError } from "../../codec/errors.ts";
@@ -24,7 +25,30 @@ export interface LocalnetSettings {
   readonly runtimeId: Namespace;
   /** ELF or bundle that the ParaTime was set up with. */
   readonly paratime: string;
+  /** Time between blocks; null: blocks on demand. */
+  readonly blockTimeMs: number | null;
 }
+
+/** How to reach the running network. */
+export interface LocalnetReady {
+  /** Path of the internal socket. */
+  readonly socket: string;
+  /** `host:port` of gRPC. */
+  readonly grpc: string;
+  /** URL of gRPC-Web and the probes. */
+  readonly http: string;
+  /** Hex. */
+  readonly runtime_id: string;
+  readonly chain_context: string;
+  /** Path of the genesis document. */
+  readonly genesis: string;
+}
+
+const SettingsFile = z.object({
+  runtime_id: z.string(),
+  paratime: z.string(),
+  block_time_ms: z.number().nullable(),
+});
 
 export function localnetPaths(dir: string): LocalnetPaths {
   const root = resolve(dir);
@@ -45,11 +69,10 @@ export function localnetPaths(dir: string): LocalnetPaths {
 export function readSettings(paths: LocalnetPaths): LocalnetSettings | null {
   if (!existsSync(paths.settings)) return null;
   try {
-    const { runtime_id, paratime } = JSON.parse(readFileSync(paths.settings, "utf8")) as Record<
-      string,
-      string
-    >;
-    return { runtimeId: fromHex(runtime_id!), paratime: paratime! };
+    const { runtime_id, paratime, block_time_ms } = SettingsFile.parse(
+      JSON.parse(readFileSync(paths.settings, "utf8")),
+    );
+    return { runtimeId: fromHex(runtime_id), paratime, blockTimeMs: block_time_ms };
   } catch (cause) {
     throw new QanatError(
       "localnet/damaged",
@@ -62,6 +85,17 @@ export function readSettings(paths: LocalnetPaths): LocalnetSettings | null {
 
 export function writeSettings(paths: LocalnetPaths, settings: LocalnetSettings): void {
   mkdirSync(paths.dir, { recursive: true, mode: 0o700 });
-  const document = { runtime_id: toHex(settings.runtimeId), paratime: settings.paratime };
+  const document = {
+    runtime_id: toHex(settings.runtimeId),
+    paratime: settings.paratime,
+    block_time_ms: settings.blockTimeMs,
+  };
   writeFileSync(paths.settings, `${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** Written whole: whoever looks for the network sees it entirely or not at all. */
+export function writeReady(paths: LocalnetPaths, ready: LocalnetReady): void {
+  const part = `${paths.ready}.part`;
+  writeFileSync(part, `${JSON.stringify(ready, null, 2)}\n`);
+  renameSync(part, paths.ready);
 }

@@ -38,6 +38,7 @@ export interface LocalnetGenesisOptions {
   runtimeId: Namespace;
   runtimeVersion: Version;
   softwareVersion: string;
+  timeoutCommitMs: number;
 }
 
 /** Blocks per epoch. Blocks come as fast as transactions, so this is minutes when idle and seconds under load. */
@@ -45,9 +46,9 @@ const epochInterval = 1000n;
 /**
  * The chain begins this many blocks before an epoch boundary: the first election, which makes the node the ParaTime's
  * committee, is then a moment away instead of a whole epoch. Epoch boundaries are multiples of the interval whatever the
- * first height is (facts/consensus-b.md 2.2); the second block cannot change the epoch (consensus-a.md 0.9).
+ * first height is (facts/consensus-b.md 2.2); the first two blocks cannot change the epoch (consensus-a.md 0.9).
  */
-const blocksBeforeFirstEpoch = 3n;
+const blocksBeforeFirstEpoch = 2n;
 
 const tokens = 1_000_000_000n;
 const entityBalance = 1_000_000_000n * tokens;
@@ -61,7 +62,7 @@ export function localnetGenesis(options: LocalnetGenesisOptions): Document {
   document.height = epochInterval - blocksBeforeFirstEpoch;
   document.genesis_time = options.time;
   document.chain_id = `localnet ${new Date(Number(options.time / 1_000_000n)).toISOString()}`;
-  document.consensus = consensusGenesis();
+  document.consensus = consensusGenesis(options);
   document.beacon = {
     base: 0n,
     params: {
@@ -95,11 +96,11 @@ export function localnetGenesis(options: LocalnetGenesisOptions): Document {
   return document;
 }
 
-function consensusGenesis(): consensus.Genesis {
+function consensusGenesis({ timeoutCommitMs }: LocalnetGenesisOptions): consensus.Genesis {
   return {
     backend: consensus.BACKEND_COMETBFT,
     params: consensus.Parameters.make({
-      timeout_commit: second,
+      timeout_commit: BigInt(timeoutCommitMs) * 1_000_000n,
       max_tx_size: 131_072n,
       max_block_size: 4_194_304n,
       max_evidence_size: 51_200n,

@@ -1,30 +1,43 @@
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { ListenAddress } from "../../api/listener.ts";
 import { toHex } from "../../codec/bytes.ts";
-import type { ProcessHostKind } from "../../runtime/host.ts";
-import { createLogging, type LoggingOptions } from "../../telemetry/logger.ts";
+import { QanatError } from "../../codec/errors.ts";
 import { runNode } from "../main.ts";
 import type { ExitReason, Node } from "../node.ts";
-import type { NodeOptions } from "../node-options.ts";
-import { type LocalnetPaths, localnetPaths, readSettings } from "./localnet-files.ts";
-import { localnetOptions } from "./localnet-options.ts";
+import { writeLocalnetConfig } from "./localnet-config.ts";
+import {
+  type LocalnetPaths,
+  type LocalnetReady,
+  type LocalnetSettings,
+  localnetPaths,
+  readSettings,
+  writeReady,
+} from "./localnet-files.ts";
 import { setUpLocalnet } from "./set-up-localnet.ts";
 
 export interface LocalnetOptions {
   /** Folder of the network; made when it is not there, continued when it is. */
   readonly dir: string;
-  /** ELF or bundle for a new network; an existing one keeps its own unless another is named. */
-  readonly paratime: string;
+  /** ELF or bundle for a new network; null: the demo. An existing network keeps the one it was made with. */
+  readonly paratime: string | null;
   /** Time between blocks in milliseconds; null: as fast as transactions come, at least one a second. */
   readonly blockTimeMs: number | null;
-  /** Wanted TCP ports; another free one is taken where one is busy. */
-  readonly grpcPort: number;
-  readonly httpPort: number;
-  readonly logging: LoggingOptions;
-  readonly processHost: ProcessHostKind;
-  readonly sandboxBinary: string;
 }
+
+export interface LocalnetDeps {
+  /** Ends the network. */
+  readonly signal: AbortSignal;
+  report(event: LocalnetEvent): void;
+}
+
+/** Wanted ports of gRPC and of gRPC-Web; another free one is taken where one is busy. */
+const grpcPort = 42270;
+const httpPort = 42280;
+/** What `npm run setup` builds. */
+const demoParaTime = fileURLToPath(new URL("../../../build/keyvalue", import.meta.url));
 
 /** What the network tells while it starts and runs. */
 export type LocalnetEvent =
@@ -32,55 +45,62 @@ export type LocalnetEvent =
   | ({ readonly event: "ready" } & LocalnetReady)
   | { readonly event: "stopped"; readonly reason: string };
 
-/** How to reach the running network. */
-export interface LocalnetReady {
-  /** Path of the internal socket. */
-  readonly socket: string;
-  /** `host:port` of gRPC. */
-  readonly grpc: string;
-  /** URL of gRPC-Web and the probes. */
-  readonly http: string;
-  /** Hex. */
-  readonly runtime_id: string;
-  readonly chain_context: string;
-  /** Path of the genesis document. */
-  readonly genesis: string;
-}
-
 /**
  * Sets a local network up where there is none yet, and runs its node: the ordinary node, with a configuration that was
  * made for it. Ends as the node does, or when `signal` aborts.
  */
-export async function runLocalnet(
-  options: LocalnetOptions,
-  signal: AbortSignal,
-  tell: (event: LocalnetEvent) => void,
-): Promise<ExitReason> {
+export async function runLocalnet(options: LocalnetOptions, deps: LocalnetDeps): Promise<ExitReason> {
+  const { signal, report } = deps;
   const paths = localnetPaths(options.dir);
-  const progress = (step: string) => tell({ event: "progress", step });
+  const progress = (step: string) => report({ event: "progress", step });
+  const found = readSettings(paths);
   const settings =
-    readSettings(paths) ??
-    (await setUpLocalnet(
-      { ...options, paths },
-      { logger: createLogging(options.logging).logger("localnet"), progress },
-    ));
-  const grpcPort = await freePort(options.grpcPort);
-  const httpPort = await freePort(options.httpPort);
-  const nodeOptions: NodeOptions = localnetOptions({ ...options, grpcPort, httpPort, paths, settings });
+    found === null
+      ? await setUpLocalnet(
+          { paths, paratime: resolve(options.paratime ?? demoParaTime), blockTimeMs: options.blockTimeMs },
+          { progress },
+        )
+      : continued(found, options);
+  writeLocalnetConfig(paths, settings, {
+    grpcPort: await freePort(grpcPort),
+    httpPort: await freePort(httpPort),
+  });
   progress("starting the node");
   try {
-    const reason = await runNode(nodeOptions, signal, async (node) => {
-      progress("waiting for the ParaTime to be elected");
-      await untilElected(node, signal);
-      const ready = readyEvent(node, paths);
-      writeFileSync(paths.ready, `${JSON.stringify(ready, null, 2)}\n`);
-      tell({ event: "ready", ...ready });
-    });
-    tell({ event: "stopped", reason: reason.kind });
+    const reason = await runNode(
+      { configPath: paths.config, overrides: {} },
+      {
+        signal,
+        started: async (node) => {
+          progress("waiting for the ParaTime to be elected");
+          await untilElected(node, signal);
+          if (signal.aborted) return;
+          const ready = readyEvent(node, paths);
+          writeReady(paths, ready);
+          report({ event: "ready", ...ready });
+        },
+      },
+    );
+    report({ event: "stopped", reason: reason.kind === "failed" ? reason.message : "asked to" });
     return reason;
   } finally {
     rmSync(paths.ready, { force: true });
   }
+}
+
+/** An existing network goes on as it was made; another program for its ParaTime may be named. */
+function continued(
+  found: LocalnetSettings,
+  { dir, paratime, blockTimeMs }: LocalnetOptions,
+): LocalnetSettings {
+  if (blockTimeMs !== null && blockTimeMs !== found.blockTimeMs) {
+    const made = found.blockTimeMs === null ? "blocks on demand" : `a block time of ${found.blockTimeMs} ms`;
+    throw new QanatError(
+      "localnet/block-time",
+      `the network in ${dir} was made with ${made}, which is in its genesis document. Choose another folder with --dir, or remove this one.`,
+    );
+  }
+  return paratime === null ? found : { ...found, paratime: resolve(paratime) };
 }
 
 /** Resolves when the node's ParaTime takes transactions, or when the node is told to end. */

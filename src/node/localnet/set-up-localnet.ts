@@ -7,8 +7,7 @@ import { formatGenesis } from "../../config/genesis/write-genesis.ts";
 import { identityFiles, loadOrCreateIdentity, privateKeyPath } from "../../crypto/identity.ts";
 import { createSigner } from "../../crypto/key-file.ts";
 import { loadComponent } from "../../runtime/bundle/load-component.ts";
-import type { ProcessHostKind } from "../../runtime/host.ts";
-import type { Logger } from "../../telemetry/logger.ts";
+import { silentLogging } from "../../telemetry/logger.ts";
 import { Entity, LATEST_ENTITY_DESCRIPTOR_VERSION } from "../../types/entity.ts";
 import { softwareVersion } from "../software-version.ts";
 import { type LocalnetPaths, type LocalnetSettings, writeSettings } from "./localnet-files.ts";
@@ -19,18 +18,19 @@ export interface SetUpOptions {
   readonly paths: LocalnetPaths;
   /** ELF or bundle. */
   readonly paratime: string;
-  readonly processHost: ProcessHostKind;
-  readonly sandboxBinary: string;
+  /** Time between blocks; null: blocks on demand. */
+  readonly blockTimeMs: number | null;
 }
 
 export interface SetUpDeps {
-  readonly logger: Logger;
   /** Told of each step, in words. */
   progress(step: string): void;
 }
 
 /** The ParaTime of a local network: a test identifier, the one that examples use. */
 const runtimeId = fromHex(`80${"00".repeat(31)}`);
+/** Time between blocks that the genesis document names when blocks come on demand. */
+const idleBlockMs = 1000;
 /** What the descriptors say; nobody connects there yet. */
 const consensusAddress = "127.0.0.1:26656";
 const p2pAddress = "127.0.0.1:9200";
@@ -38,7 +38,7 @@ const p2pAddress = "127.0.0.1:9200";
 /** Makes keys, entity and genesis document of a new local network. */
 export async function setUpLocalnet(
   options: SetUpOptions,
-  { logger, progress }: SetUpDeps,
+  { progress }: SetUpDeps,
 ): Promise<LocalnetSettings> {
   const { paths } = options;
   // What an interrupted set-up left has no meaning without its genesis document.
@@ -54,12 +54,11 @@ export async function setUpLocalnet(
       {
         runtimeId,
         binary: component.executable,
-        processHost: options.processHost,
-        sandboxBinary: options.sandboxBinary,
+        processHost: "sandbox",
         dataDir: paths.dataDir,
         chainContext: "0".repeat(64),
       },
-      logger,
+      silentLogging.logger("localnet"),
     ));
   progress("making keys, entity and genesis document");
   const identity = loadOrCreateIdentity({ dataDir: paths.dataDir, now: new Date() });
@@ -80,10 +79,15 @@ export async function setUpLocalnet(
     runtimeId,
     runtimeVersion: version,
     softwareVersion: softwareVersion(),
+    timeoutCommitMs: options.blockTimeMs ?? idleBlockMs,
   });
   writeFileSync(paths.genesis, formatGenesis(genesis));
   progress(`network ${chainContext(genesis).slice(0, 16)}…, funded account ${fundedAccount(entity)}`);
-  const settings: LocalnetSettings = { runtimeId, paratime: options.paratime };
+  const settings: LocalnetSettings = {
+    runtimeId,
+    paratime: options.paratime,
+    blockTimeMs: options.blockTimeMs,
+  };
   writeSettings(paths, settings);
   return settings;
 }

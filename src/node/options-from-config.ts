@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { ListenerOptions } from "../api/server.ts";
+import type { BlockPacing } from "../chain/rounds/timing.ts";
+import { toHex } from "../codec/bytes.ts";
+import type { PublicKey } from "../codec/common-types.ts";
+import { QanatError } from "../codec/errors.ts";
+import { fromJsonText } from "../codec/schema.ts";
+import type { Config } from "../config/schema.ts";
+import { readBundle } from "../runtime/bundle/read-bundle.ts";
+import type { LogLevel } from "../telemetry/logger.ts";
+import { type Address, parseAddress, parsePublicKey } from "../types/address.ts";
+import { Entity } from "../types/entity.ts";
+import { splitHostPort } from "../types/ip.ts";
+import type { HostedRuntime, NodeOptions } from "./node-options.ts";
+
+/** Memory for transactions in one ParaTime's pool. The official node bounds their number only. */
+const maxPoolBytes = 256 * 1024 * 1024;
+
+/**
+ * What a node is built from, out of its configuration. Reads the files that the configuration names.
+ * @throws QanatError `config/file` when one of them cannot be read or does not hold what it should
+ */
+export function optionsFromConfig(config: Config): NodeOptions {
+  const { common, consensus, runtime, debug } = config;
+  return {
+    dataDir: common.data_dir,
+    genesisFile: config.genesis.file,
+    mode: config.mode,
+    debug: {
+      dontBlameOasis: debug.dont_blame_oasis,
+      allowTestKeys: debug.allow_test_keys,
+      allowRoot: common.debug.allow_root,
+    },
+    logging: {
+      levels: new Map(Object.entries(common.log.level).map(([module, level]) => [module, level as LogLevel])),
+      format: common.log.format,
+      file: common.log.file === "" ? null : common.log.file,
+    },
+    validator: consensus.validator || config.mode === "validator",
+    consensusAddresses: addresses([consensus.external_address.replace(/^tcp:\/\//, "")]),
+    p2pAddresses: addresses(config.p2p.registration.addresses),
+    pacing: pacing(consensus.block_production),
+    minGasPrice: consensus.min_gas_price,
+    submission: { gasPrice: consensus.submission.gas_price, maxFee: consensus.submission.max_fee },
+    entityId: entityId(config.registration),
+    runtimes: hostedRuntimes(runtime),
+    compute: config.mode === "compute",
+    processHost: runtime.provisioner === "unconfined" ? "unconfined" : "sandbox",
+    sandboxBinary: runtime.sandbox_binary,
+    maxRuntimeLogSize: runtime.log.max_log_size,
+    txPool: {
+      capacity: runtime.tx_pool.schedule_max_tx_pool_size,
+      seenCapacity: runtime.tx_pool.schedule_tx_cache_size,
+      checkBatchSize: runtime.tx_pool.check_tx_max_batch_size,
+      recheckInterval: runtime.tx_pool.recheck_interval,
+      maxBytes: maxPoolBytes,
+    },
+    listeners: listeners(config),
+  };
+}
+
+function listeners({ common, api }: Config): ListenerOptions[] {
+  const path =
+    common.internal_socket_path === "" ? join(common.data_dir, "internal.sock") : common.internal_socket_path;
+  const list: ListenerOptions[] = [{ address: { kind: "unix", path }, methods: ["*"], web: null }];
+  if (api.grpc.listen_address !== "") {
+    list.push({ address: tcp(api.grpc.listen_address), methods: api.grpc.methods, web: null });
+  }
+  if (api.http.listen_address !== "") {
+    const web = { origins: api.http.cors_origins };
+    list.push({ address: tcp(api.http.listen_address), methods: api.http.methods, web });
+  }
+  return list;
+}
+
+function tcp(text: string): { kind: "tcp"; host: string; port: number } {
+  const parts = splitHostPort(text);
+  if (parts === null)
+    throw new QanatError("config/address", `"${text}" is not an address like 127.0.0.1:8080`);
+  return { kind: "tcp", host: parts.host, port: Number(parts.port) };
+}
+
+function pacing({ on_demand, max_interval }: Config["consensus"]["block_production"]): BlockPacing | null {
+  return on_demand ? { kind: "on-demand", maxIntervalMs: max_interval } : null;
+}
+
+function addresses(texts: readonly string[]): Address[] {
+  return texts.flatMap((text) => parseAddress(text) ?? []);
+}
+
+function entityId({ entity, entity_id }: Config["registration"]): PublicKey | null {
+  if (entity_id !== "") return parsePublicKey(entity_id);
+  if (entity === "") return null;
+  return readConfigured(
+    entity,
+    "registration.entity",
+    (path) => fromJsonText(Entity, readFileSync(path, "utf8")).id,
+  );
+}
+
+/** ParaTimes of which the node has the program: named one by one, or by their bundles. */
+function hostedRuntimes(runtime: Config["runtime"]): HostedRuntime[] {
+  const bundles = new Map(
+    runtime.paths.map((path) => [
+      readConfigured(path, "runtime.paths", (file) => toHex(readBundle(file).manifest.id)),
+      path,
+    ]),
+  );
+  const hosted: HostedRuntime[] = [];
+  for (const { id, executable, config } of runtime.runtimes) {
+    const path = executable === "" ? bundles.get(toHex(id)) : executable;
+    if (path === undefined) {
+      throw new QanatError(
+        "config/runtime",
+        `there is no program for ParaTime ${toHex(id)}: name its executable or bundle in runtime.paths`,
+      );
+    }
+    hosted.push({ runtimeId: id, path, localConfig: config });
+  }
+  return hosted;
+}
+
+function readConfigured<T>(path: string, key: string, read: (path: string) => T): T {
+  try {
+    return read(path);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new QanatError("config/file", `${key}: ${path} cannot be used: ${reason}`, {}, { cause });
+  }
+}
