@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concat, fromHex, toHex } from "./bytes.ts";
-import { CborReader, CborWriter, MAX_ENTRIES, MAX_NESTING } from "./cbor.ts";
+import { MAX_ENTRIES, MAX_NESTING } from "./cbor.ts";
+import { CborReader } from "./cbor-reader.ts";
+import { CborWriter } from "./cbor-writer.ts";
 import { CodecError } from "./errors.ts";
 
 function written(write: (w: CborWriter) => void): string {

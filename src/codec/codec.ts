@@ -1,5 +1,7 @@
 import { equal } from "./bytes.ts";
-import { CborReader, CborWriter, type DecodeMode } from "./cbor.ts";
+import type { DecodeMode } from "./cbor.ts";
+import { CborReader } from "./cbor-reader.ts";
+import { CborWriter } from "./cbor-writer.ts";
 import { CodecError } from "./errors.ts";
 import { parseJson, stringifyJson } from "./go-json.ts";
 

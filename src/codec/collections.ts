@@ -1,5 +1,5 @@
 import { compare } from "./bytes.ts";
-import { CborWriter } from "./cbor.ts";
+import { CborWriter } from "./cbor-writer.ts";
 import { type Codec, defineCodec, type Infer } from "./codec.ts";
 import { CodecError } from "./errors.ts";
 import { jsonArray, jsonObject, memberPath } from "./go-json.ts";

@@ -1,5 +1,6 @@
 import { bigintFromBytes, bigintToBytes, EMPTY_BYTES } from "./bytes.ts";
-import { type CborReader, MAJOR_MAP } from "./cbor.ts";
+import { MAJOR_MAP } from "./cbor.ts";
+import type { CborReader } from "./cbor-reader.ts";
 import { type Codec, defineCodec } from "./codec.ts";
 import { CodecError } from "./errors.ts";
 import { jsonString } from "./go-json.ts";

@@ -1,5 +1,6 @@
 import { fromBase64, toBase64 } from "./bytes.ts";
-import { type CborReader, MAJOR_ARRAY } from "./cbor.ts";
+import { MAJOR_ARRAY } from "./cbor.ts";
+import type { CborReader } from "./cbor-reader.ts";
 import { type Codec, defineCodec } from "./codec.ts";
 import { CodecError } from "./errors.ts";
 import { jsonArray, jsonInteger, jsonKind, jsonString } from "./go-json.ts";

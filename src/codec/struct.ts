@@ -1,5 +1,7 @@
 import { utf8 } from "./bytes.ts";
-import { type CborReader, type CborWriter, MAJOR_NEGATIVE, MAJOR_TEXT, MAJOR_UINT } from "./cbor.ts";
+import { MAJOR_NEGATIVE, MAJOR_TEXT, MAJOR_UINT } from "./cbor.ts";
+import type { CborReader } from "./cbor-reader.ts";
+import type { CborWriter } from "./cbor-writer.ts";
 import { type Codec, defineCodec } from "./codec.ts";
 import { CodecError } from "./errors.ts";
 import { jsonObject, memberPath } from "./go-json.ts";

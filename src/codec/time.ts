@@ -1,4 +1,5 @@
-import { type CborReader, MAJOR_TEXT } from "./cbor.ts";
+import { MAJOR_TEXT } from "./cbor.ts";
+import type { CborReader } from "./cbor-reader.ts";
 import { type Codec, defineCodec } from "./codec.ts";
 import { CodecError } from "./errors.ts";
 import { jsonString } from "./go-json.ts";

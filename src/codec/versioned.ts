@@ -1,4 +1,4 @@
-import { CborReader } from "./cbor.ts";
+import { CborReader } from "./cbor-reader.ts";
 import { type Codec, defineCodec } from "./codec.ts";
 import { nullable } from "./collections.ts";
 import { u16 } from "./scalars.ts";

@@ -1,5 +1,5 @@
 import { compare, utf8 } from "../codec/bytes.ts";
-import { CborWriter } from "../codec/cbor.ts";
+import { CborWriter } from "../codec/cbor-writer.ts";
 import { QanatError } from "../codec/errors.ts";
 
 /** Maps and lists inside one another; ParaTimes refuse deeper ones. */

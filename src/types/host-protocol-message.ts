@@ -1,4 +1,5 @@
-import { CborReader, CborWriter } from "../codec/cbor.ts";
+import { CborReader } from "../codec/cbor-reader.ts";
+import { CborWriter } from "../codec/cbor-writer.ts";
 import { CodecError } from "../codec/errors.ts";
 import { type Codec, type Infer, optional, struct, text, u32 } from "../codec/schema.ts";
 
