@@ -16,6 +16,11 @@ export interface Io {
 
 /** The process's own terminal. */
 export function processIo(signal: AbortSignal): Io {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on("error", () => {
+      // Whoever read the output has gone, as `head` does.
+    });
+  }
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),

@@ -45,6 +45,8 @@ type Run = (command: Command, given: Given) => Promise<void>;
 function buildProgram({ name, commands, root, groups }: ProgramOptions, io: Io, run: Run): Program {
   const program = newProgram(name, io).description(root.summary);
   program.version(versionText(), "-v, --version", "show versions");
+  // Flags before a command are the program's, flags after it the command's: `-v` is both.
+  program.enablePositionalOptions();
   configure(program, root, run);
   // `oasis-node typo` must not start a node.
   program.argument("[command]").action(async (word: string | undefined) => {

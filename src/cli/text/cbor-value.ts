@@ -1,7 +1,14 @@
 import { toHex } from "../../codec/bytes.ts";
-import { MAJOR_ARRAY, MAJOR_BYTES, MAJOR_MAP, MAJOR_NEGATIVE, MAJOR_TEXT, MAJOR_UINT } from "../../codec/cbor.ts";
-import { CborReader, CborReader } from "../../codec/cbor-reader.ts";
-import { CborWriter, CborWriter } from "../../codec/cbor-writer.ts";
+import {
+  MAJOR_ARRAY,
+  MAJOR_BYTES,
+  MAJOR_MAP,
+  MAJOR_NEGATIVE,
+  MAJOR_TEXT,
+  MAJOR_UINT,
+} from "../../codec/cbor.ts";
+import { CborReader } from "../../codec/cbor-reader.ts";
+import { CborWriter } from "../../codec/cbor-writer.ts";
 import { CodecError } from "../../codec/errors.ts";
 import { parseJson, stringifyJson } from "../../codec/go-json.ts";
 import { UsageError } from "../errors.ts";

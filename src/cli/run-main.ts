@@ -1,0 +1,23 @@
+import { runCommand } from "./commands/run.ts";
+import { commandGroups, commands } from "./commands.ts";
+import { processIo } from "./io.ts";
+import { runProgram } from "./program.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+/** Runs the command line of this process and ends it: the one place that does. */
+export async function runMain(): Promise<void> {
+  const code = await runProgram(
+    { name: "oasis-node", commands, root: runCommand, groups: commandGroups },
+    process.argv.slice(2),
+    processIo(stopSignal()),
+  );
+  // What was written must have left the process before it ends, whatever is still open.
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  process.exit(code);
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write("", () => resolve());
+  });
+}
