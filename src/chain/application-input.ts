@@ -1,7 +1,7 @@
 import type { BlockInput, LastCommitInfo, ProposalInput } from "./application.ts";
 import type { Block } from "./block.ts";
 import { BLOCK_ID_FLAG, type Commit } from "./commit.ts";
-import { misbehaviorOf } from "./evidence.ts";
+import { misbehaviorOf } from "./evidence/evidence.ts";
 import type { ValidatorSet } from "./validator-set.ts";
 
 /** What the application is told about a commit, by the validators of the commit's height. */

@@ -7,7 +7,8 @@ import { stateAfterBlock } from "./chain-state.ts";
 import type { ChainStore, StoredBlock } from "./chain-store.ts";
 import type { Commit } from "./commit.ts";
 import { ChainError, invalid } from "./errors.ts";
-import type { Evidence } from "./evidence.ts";
+import { evidenceSize } from "./evidence/evidence.ts";
+import type { EvidencePool } from "./evidence/evidence-pool.ts";
 import { makeBlock } from "./make-block.ts";
 import type { BlockLimits, Mempool } from "./mempool.ts";
 import type { Decision } from "./rounds/round-input.ts";
@@ -24,8 +25,7 @@ export interface BlockExecutorDeps {
   store: ChainStore;
   mempool: Mempool;
   logger: Logger;
-  /** Throws ChainError when the evidence of a block does not hold. */
-  checkEvidence(state: ChainState, evidence: readonly Evidence[]): void;
+  evidence: EvidencePool;
 }
 
 /** Makes, judges and executes blocks. */
@@ -45,8 +45,8 @@ export class BlockExecutor {
    */
   createBlock(state: ChainState, lastCommit: Commit, proposerAddress: Uint8Array): Block {
     const { application, mempool } = this.#deps;
-    const evidence: Evidence[] = [];
-    const limits = blockLimits(state);
+    const evidence = this.#deps.evidence.pending(state.consensus_params.evidence.max_bytes);
+    const limits = blockLimits(state, evidenceSize(evidence));
     const content = { txs: [], evidence, lastCommit, proposerAddress };
     const draft = proposalInput(makeBlock(state, content), state.last_validators);
     const txs = application.prepareProposal({
@@ -65,7 +65,7 @@ export class BlockExecutor {
     if (this.#validState === state && this.#valid.has(block)) return true;
     try {
       validateBlock(state, block);
-      this.#deps.checkEvidence(state, block.evidence);
+      this.#deps.evidence.check(state, block.evidence);
     } catch (error) {
       if (!(error instanceof ChainError)) throw error;
       const { code, data } = error;
@@ -99,14 +99,14 @@ export class BlockExecutor {
    * @throws ChainError when the results contradict the rules; whatever the application throws
    */
   execute(state: ChainState, decision: Decision): { state: ChainState; committed: CommittedBlock } {
-    const { application, store, mempool } = this.#deps;
+    const { application, store, mempool, evidence } = this.#deps;
     const { block, blockId, encoded } = decision;
     const results = application.finalizeBlock(blockInput(block, blockId.hash, state.last_validators));
     const nextWithoutAppHash = stateAfterResults(state, decision, results);
     store.saveBlock(decision, results);
     const { appHash, retainHeight } = application.commit();
     const next = { ...nextWithoutAppHash, app_hash: appHash };
-    store.saveState(next);
+    store.saveState(next, () => evidence.update(next, block.evidence));
     mempool.update(block.txs, results.txResults, blockLimits(next));
     if (retainHeight > 0n) store.prune(retainHeight);
     const { height } = block.header;
@@ -129,7 +129,13 @@ export function stateAfterResults(
   return stateAfterBlock(state, blockId, block.header, results, new Uint8Array(0));
 }
 
-/** What the next block has room for, evidence apart. */
-export function blockLimits({ consensus_params: { block }, validators }: ChainState): BlockLimits {
-  return { maxDataBytes: maxDataSize(block.max_bytes, 0n, validators.size), maxGas: block.max_gas };
+/** What the next block has room for, with so many bytes of evidence in it. */
+export function blockLimits(
+  { consensus_params: { block }, validators }: ChainState,
+  evidenceBytes = 0n,
+): BlockLimits {
+  return {
+    maxDataBytes: maxDataSize(block.max_bytes, evidenceBytes, validators.size),
+    maxGas: block.max_gas,
+  };
 }

@@ -3,7 +3,7 @@ import { varintLength } from "../codec/proto.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { Commit, checkCommit, commitHash } from "./commit.ts";
 import { invalid, malformed } from "./errors.ts";
-import { checkedEvidence, type Evidence, EvidenceList, evidenceListHash } from "./evidence.ts";
+import { checkedEvidence, type Evidence, EvidenceList, evidenceListHash } from "./evidence/evidence.ts";
 import { checkHeader, Header } from "./header.ts";
 import { merkleRoot } from "./merkle.ts";
 import { bytes, decode, embedded, encode, message, optional, repeatedScalar } from "./wire.ts";

@@ -2,10 +2,12 @@ import { equal, toHex } from "../codec/bytes.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Application, ApplicationInfo } from "./application.ts";
 import { blockInput } from "./application-input.ts";
+import type { Block } from "./block.ts";
 import { stateAfterResults } from "./block-executor.ts";
 import { type ChainState, genesisState, nextHeight } from "./chain-state.ts";
 import type { ChainStore } from "./chain-store.ts";
 import { ChainError } from "./errors.ts";
+import type { EvidencePool } from "./evidence/evidence-pool.ts";
 import type { ChainGenesis } from "./genesis.ts";
 import { openBlock } from "./open-block.ts";
 import { ValidatorSet } from "./validator-set.ts";
@@ -23,6 +25,7 @@ export function catchUp(
   genesis: ChainGenesis,
   application: Application,
   store: ChainStore,
+  evidence: EvidencePool,
   logger: Logger,
 ): ChainState {
   let info = application.info();
@@ -55,8 +58,9 @@ export function catchUp(
   }
   if (store.height > applied) {
     logger.info({ height: store.height }, "finishing a block that the last run left");
-    state = finishBlock(state, application, store, info.lastHeight);
-    store.saveState(state);
+    const finished = finishBlock(state, application, store, info.lastHeight);
+    state = finished.state;
+    store.saveState(state, () => evidence.update(finished.state, finished.block.evidence));
   }
   const { lastAppHash } = store.height === 0n ? info : application.info();
   if (!equal(lastAppHash, state.app_hash))
@@ -102,17 +106,21 @@ function finishBlock(
   application: Application,
   store: ChainStore,
   applicationHeight: bigint,
-): ChainState {
+): { state: ChainState; block: Block } {
   const { height } = store;
   const opened = openBlock(state, store.encodedBlock(height)!);
   if (applicationHeight === height) {
     const results = store.results(height);
     if (results === null) throw new ChainError("corrupt", "a stored block has no results", { height });
-    return { ...stateAfterResults(state, opened, results), app_hash: application.info().lastAppHash };
+    const { lastAppHash } = application.info();
+    return {
+      state: { ...stateAfterResults(state, opened, results), app_hash: lastAppHash },
+      block: opened.block,
+    };
   }
   const results = application.finalizeBlock(opened.input);
   const next = stateAfterResults(state, opened, results);
-  return { ...next, app_hash: application.commit().appHash };
+  return { state: { ...next, app_hash: application.commit().appHash }, block: opened.block };
 }
 
 function corrupt(

@@ -12,6 +12,7 @@ import type { Commit } from "./commit.ts";
 import type { ConsensusParams } from "./consensus-params.ts";
 import type { ConsensusSigner } from "./consensus-signature.ts";
 import { ChainError } from "./errors.ts";
+import { EvidencePool } from "./evidence/evidence-pool.ts";
 import type { ChainGenesis } from "./genesis.ts";
 import type { LightBlock } from "./light-block.ts";
 import { Mempool, type MempoolOptions } from "./mempool.ts";
@@ -95,17 +96,12 @@ export class ChainEngine {
     signal.throwIfAborted();
     if (this.#phase.state !== "new") throw new ChainError("stopped", "the chain engine was started before");
     const { genesis, mempool: mempoolOptions, timing, directory } = this.#options;
-    const { application, signer, clock, logger } = this.#deps;
-    const state = catchUp(genesis, application, this.#store, logger);
+    const { environment, application, signer, clock, logger } = this.#deps;
+    const evidence = new EvidencePool({ environment, store: this.#store, logger });
+    const state = catchUp(genesis, application, this.#store, evidence, logger);
     const mempool = new Mempool(mempoolOptions, application, blockLimits(state));
     const submissions = new Submissions(mempool);
-    const executor = new BlockExecutor({
-      application,
-      store: this.#store,
-      mempool,
-      logger,
-      checkEvidence: () => {},
-    });
+    const executor = new BlockExecutor({ application, store: this.#store, mempool, evidence, logger });
     const driver = new RoundDriver(
       { timing, directory },
       {
@@ -119,7 +115,7 @@ export class ChainEngine {
           submissions.committed(committed);
           this.#blocks.emit(committed);
         },
-        onConflict: () => {},
+        onConflict: (votes) => evidence.reportConflict(votes),
         onHalt: (error) => this.#halt(error),
       },
       state,

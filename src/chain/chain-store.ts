@@ -82,9 +82,13 @@ export class ChainStore {
     });
   }
 
-  /** Stores the state after a block, or the one to begin with; on disk when it returns. */
-  saveState(state: ChainState): void {
+  /**
+   * Stores the state after a block, or the one to begin with; on disk when it returns.
+   * @param alongWith writes that belong to the same block: all are made or none
+   */
+  saveState(state: ChainState, alongWith: () => void = () => {}): void {
     this.#env.transaction(() => {
+      alongWith();
       const height = nextHeight(state);
       if (state.last_block_height === 0n) {
         this.#putValidators(height, state.validators);

@@ -2,7 +2,7 @@ import { type Block, dataHash } from "./block.ts";
 import { type ChainState, nextHeight } from "./chain-state.ts";
 import { type Commit, commitHash } from "./commit.ts";
 import { consensusParamsHash } from "./consensus-params.ts";
-import { type Evidence, evidenceListHash } from "./evidence.ts";
+import { type Evidence, evidenceListHash } from "./evidence/evidence.ts";
 import { medianTime } from "./median-time.ts";
 
 /** What a proposer adds to the state to make the next block. */

@@ -4,7 +4,7 @@ import { equalBlockIds } from "./block-id.ts";
 import { type ChainState, nextHeight } from "./chain-state.ts";
 import { consensusParamsHash } from "./consensus-params.ts";
 import { ChainError, invalid } from "./errors.ts";
-import { evidenceSize } from "./evidence.ts";
+import { evidenceSize } from "./evidence/evidence.ts";
 import { medianTime } from "./median-time.ts";
 import { verifyCommit } from "./verify-commit.ts";
 

@@ -118,4 +118,16 @@ export const tables = {
     value: bytesValue,
     meaning: "The chain's state after the block of a height, `tendermint.state.State`; one entry.",
   }),
+  chainPendingEvidence: defineTable({
+    name: "chain_pending_evidence",
+    key: [u64Key("height"), fixedKey("evidence_hash", HASH_LENGTH)],
+    value: bytesValue,
+    meaning: "Evidence that no block has yet, `tendermint.types.EvidenceList` of one.",
+  }),
+  chainCommittedEvidence: defineTable({
+    name: "chain_committed_evidence",
+    key: [u64Key("height"), fixedKey("evidence_hash", HASH_LENGTH)],
+    value: bytesValue,
+    meaning: "Evidence that a block has had: that block's height, 8 bytes, most significant first.",
+  }),
 } as const;

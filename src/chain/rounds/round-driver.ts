@@ -285,7 +285,7 @@ export class RoundDriver {
         break;
       }
       case "conflict":
-        this.#deps.onConflict(event.votes);
+        this.#reportConflict(event.votes);
         break;
       case "refused":
         this.#refused(event.signedType, event.error);
@@ -294,6 +294,14 @@ export class RoundDriver {
       case "valid-block":
         break;
     }
+  }
+
+  #reportConflict(votes: readonly [Vote, Vote]): void {
+    const { address } = this.#machine.deps;
+    const { height, round, validator_address } = votes[1];
+    if (address !== null && equal(validator_address, address)) {
+      this.#deps.logger.error({ height, round }, "somebody else votes with this node's consensus key");
+    } else this.#deps.onConflict(votes);
   }
 
   #schedule(timeout: RoundTimeoutInput): void {

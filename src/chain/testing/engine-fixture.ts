@@ -41,12 +41,12 @@ export function testGenesis(validators = 1): ChainGenesis {
   };
 }
 
-export const NETWORK_PACING: BlockPacing = {
+export const NETWORK_PACING = {
   kind: "network",
   timeoutCommitMs: 1000,
   skipTimeoutCommit: false,
   emptyBlockIntervalMs: 0,
-};
+} as const satisfies BlockPacing;
 
 /** All that survives the end of one node's process. */
 export interface NodeDisk {

@@ -1,14 +1,14 @@
-import { compare } from "../codec/bytes.ts";
-import { sha256 } from "../crypto/hash.ts";
-import type { Misbehavior } from "./application.ts";
-import { blockIdKey } from "./block-id.ts";
-import { malformed } from "./errors.ts";
-import { headerHash } from "./header.ts";
-import { zigzagVarint } from "./int64.ts";
-import { checkLightBlock, fromLightBlockProto, LightBlockProto } from "./light-block.ts";
-import { merkleRoot } from "./merkle.ts";
-import { Validator } from "./validator.ts";
-import { checkVote, Vote } from "./vote.ts";
+import { compare } from "../../codec/bytes.ts";
+import { sha256 } from "../../crypto/hash.ts";
+import type { Misbehavior } from "../application.ts";
+import { blockIdKey } from "../block-id.ts";
+import { malformed } from "../errors.ts";
+import { headerHash } from "../header.ts";
+import { zigzagVarint } from "../int64.ts";
+import { checkLightBlock, fromLightBlockProto, LightBlockProto } from "../light-block.ts";
+import { merkleRoot } from "../merkle.ts";
+import { Validator } from "../validator.ts";
+import { checkVote, Vote } from "../vote.ts";
 import {
   embedded,
   encode,
@@ -20,7 +20,7 @@ import {
   repeated,
   scalar,
   timestamp,
-} from "./wire.ts";
+} from "../wire.ts";
 
 /** Two different votes of one validator for one height, round and kind. */
 export const DuplicateVoteEvidence = message("tendermint.types.DuplicateVoteEvidence", {
