@@ -1,4 +1,7 @@
 import type { Command } from "./command.ts";
+import { configCheck } from "./commands/config/check.ts";
+import { configMigrate } from "./commands/config/migrate.ts";
+import { configSchema } from "./commands/config/schema.ts";
 import { consensusEstimateGas } from "./commands/consensus/estimate-gas.ts";
 import { consensusShowTx } from "./commands/consensus/show-tx.ts";
 import { consensusSubmitTx } from "./commands/consensus/submit-tx.ts";
@@ -21,6 +24,7 @@ import {
   identityShowSentryClientPubkey,
   identityShowTlsPubkey,
 } from "./commands/identity/show-keys.ts";
+import { localnet } from "./commands/localnet.ts";
 import { paratimeQuery } from "./commands/paratime/query.ts";
 import { paratimeSubmit } from "./commands/paratime/submit.ts";
 import { paratimeWatch } from "./commands/paratime/watch.ts";
@@ -62,11 +66,16 @@ export const commandGroups: Readonly<Record<string, string>> = {
   consensus: "transactions",
   genesis: "genesis documents",
   paratime: "talk to a ParaTime",
+  config: "configuration files",
   debug: "tools for developers",
 };
 
 /** Every command, in the order of the help. */
 export const commands: readonly Command[] = [
+  localnet,
+  paratimeSubmit,
+  paratimeQuery,
+  paratimeWatch,
   controlStatus,
   controlIsSynced,
   controlWaitSync,
@@ -110,8 +119,8 @@ export const commands: readonly Command[] = [
   genesisCheck,
   genesisHash,
   genesisDump,
-  paratimeSubmit,
-  paratimeQuery,
-  paratimeWatch,
+  configCheck,
+  configMigrate,
+  configSchema,
   debugReplay,
 ];
