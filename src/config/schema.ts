@@ -1,0 +1,40 @@
+import type { z } from "zod";
+import { key, section } from "./keys.ts";
+import * as kinds from "./kinds.ts";
+import { api } from "./schema/api.ts";
+import { common, debug, genesis } from "./schema/common.ts";
+import { consensus } from "./schema/consensus.ts";
+import { p2p } from "./schema/p2p.ts";
+import { runtime } from "./schema/runtime.ts";
+import { ias, keymanager, metrics, pprof, registration, sentry, storage } from "./schema/services.ts";
+
+/**
+ * The one declaration of the configuration: every key with its type, default and documentation, in the shape of the
+ * official 26.1 file plus our additions. Readers, messages, the JSON Schema and the reference page derive from it.
+ *
+ * Property names are those of the file. Durations are milliseconds, sizes bytes.
+ */
+export const configSchema = section("Configuration of a node.", {
+  mode: key(
+    kinds.oneOf(["client", "validator", "compute", "observer", "keymanager", "seed", "archive"]),
+    "client",
+    "What the node is: `client` follows, `validator` and `compute` take part in consensus and in ParaTime committees.",
+  ),
+  common,
+  genesis,
+  consensus,
+  runtime,
+  p2p,
+  registration,
+  storage,
+  api,
+  metrics,
+  keymanager,
+  sentry,
+  ias,
+  pprof,
+  debug,
+});
+
+/** The configuration of a node, complete and checked. */
+export type Config = z.output<typeof configSchema>;

@@ -1,0 +1,124 @@
+import { key, listKey, section } from "../keys.ts";
+import * as kinds from "../kinds.ts";
+import { NO_CHECKPOINTS, NO_PEERS, NO_PRUNING, NO_SENTRY, NO_UPGRADES, NOT_NEEDED } from "./reasons.ts";
+
+const peers = { noEffectYet: NO_PEERS };
+
+export const consensus = section("The consensus layer.", {
+  validator: key(kinds.boolean, "false", "Register as a validator besides what `mode` says."),
+  listen_address: key(kinds.tcpUrl, "tcp://0.0.0.0:26656", "Address for consensus peers.", peers),
+  external_address: key(
+    kinds.tcpUrl,
+    "",
+    "Address that is registered for consensus peers. Omit it behind a sentry node.",
+  ),
+  p2p: section("Connections to consensus peers.", {
+    max_num_inbound_peers: key(kinds.count, "100", "Most peers that connected to us.", peers),
+    max_num_outbound_peers: key(
+      kinds.count,
+      "20",
+      "Most peers that we connect to, persistent ones apart.",
+      peers,
+    ),
+    send_rate: key(kinds.count, "5120000", "Bytes per second sent on one connection.", peers),
+    recv_rate: key(kinds.count, "5120000", "Bytes per second received on one connection.", peers),
+    seeds: listKey(kinds.peer, [], "Seeds as the 21.x form has them, `<CometBFT id>@host:port`.", {
+      ...peers,
+      addition: true,
+    }),
+    persistent_peers: listKey(kinds.peer, [], "Peers to stay connected to.", peers),
+    unconditional_peers: listKey(kinds.peerId, [], "Public keys of peers outside the limits.", peers),
+    disable_peer_exchange: key(kinds.boolean, "false", "Do not exchange peer addresses.", peers),
+    persistent_peers_max_dial_period: key(
+      kinds.duration,
+      "0s",
+      "Longest pause between attempts to reach a persistent peer; 0 is no limit.",
+      peers,
+    ),
+  }),
+  sentry_upstream_addresses: listKey(kinds.peer, [], "Nodes that this sentry node shields.", {
+    noEffectYet: NO_SENTRY,
+  }),
+  min_gas_price: key(kinds.u64, "0", "Least gas price at which this node takes transactions into its pool."),
+  submission: section("The node's own transactions.", {
+    gas_price: key(kinds.u64, "0", "Gas price to offer; the network's minimum when that is higher."),
+    max_fee: key(kinds.u64, "10000000000", "Highest fee for one transaction; 0 is no limit."),
+  }),
+  block_production: section(
+    "When this node proposes blocks. Only for networks whose one validator it is: the others would not keep up.",
+    {
+      on_demand: key(
+        kinds.boolean,
+        "false",
+        "Propose as soon as there are transactions, instead of at the pace of the genesis document.",
+        { addition: true },
+      ),
+      max_interval: key(kinds.duration, "1s", "With `on_demand`: longest time between blocks.", {
+        addition: true,
+      }),
+    },
+    { addition: true },
+  ),
+  halt_epoch: key(kinds.u64, "0", "Stop at this epoch; 0 is never.", { noEffectYet: NO_UPGRADES }),
+  halt_height: key(kinds.u64, "0", "Stop at this height; 0 is never.", { noEffectYet: NO_UPGRADES }),
+  upgrade_stop_delay: key(kinds.duration, "1m", "Mean delay before stopping for an upgrade.", {
+    noEffectYet: NO_UPGRADES,
+  }),
+  local_storage: key(kinds.boolean, "true", "Keep the consensus state here instead of asking `providers`.", {
+    noEffectYet: "this release always keeps the consensus state",
+  }),
+  prune: section("Deleting old consensus state.", {
+    strategy: key(
+      kinds.oneOf(["none", "keep_n"], { anyCase: true }),
+      "none",
+      "`keep_n` keeps the newest versions.",
+      {
+        noEffectYet: NO_PRUNING,
+      },
+    ),
+    num_kept: key(kinds.u64, "250000", "Versions to keep.", { noEffectYet: NO_PRUNING }),
+    interval: key(kinds.duration, "2m0s", "Pause between prunings.", { noEffectYet: NO_PRUNING }),
+  }),
+  checkpointer: section("State checkpoints for nodes that join.", {
+    disabled: key(kinds.boolean, "false", "Make none.", { noEffectYet: NO_CHECKPOINTS }),
+    check_interval: key(kinds.duration, "1m0s", "Pause between looks whether one is due.", {
+      noEffectYet: NO_CHECKPOINTS,
+    }),
+    parallel_chunker: key(kinds.boolean, "false", "Cut checkpoints with several threads.", {
+      noEffectYet: NO_CHECKPOINTS,
+    }),
+  }),
+  state_sync: section("Starting from a checkpoint.", {
+    enabled: key(kinds.boolean, "false", "Start from a checkpoint of other nodes.", {
+      noEffectYet: NO_CHECKPOINTS,
+    }),
+  }),
+  light_client: section("The light client.", {
+    trust: section("The block that is trusted at the start.", {
+      period: key(kinds.duration, "720h", "How long a verified block is trusted.", peers),
+      height: key(kinds.u64, "0", "Height of the trusted block.", peers),
+      hash: key(kinds.hash, "", "Hash of the trusted block.", peers),
+    }),
+  }),
+  providers: listKey(kinds.text, [], "Nodes to ask when there is no local state.", peers),
+  supplementary_sanity: section("Extra checks of the state, slow.", {
+    enabled: key(kinds.boolean, "false", "Check every `interval` blocks.", { noEffectYet: NOT_NEEDED }),
+    interval: key(kinds.u64, "10", "Blocks between checks.", { noEffectYet: NOT_NEEDED }),
+  }),
+  log_debug: key(kinds.boolean, "false", "Log the consensus engine in detail.", {
+    noEffectYet: "set the level of module `chain` in common.log.level",
+  }),
+  debug: section("Switches for test networks.", {
+    addr_book_lenient: key(kinds.boolean, "false", "Accept addresses that cannot be routed.", peers),
+    allow_duplicate_ip: key(kinds.boolean, "false", "Accept several peers from one address.", peers),
+    unsafe_replay_recover_corrupted_wal: key(kinds.boolean, "false", "Repair a damaged write-ahead log.", {
+      noEffectYet: NOT_NEEDED,
+    }),
+    disable_addr_book_from_genesis: key(
+      kinds.boolean,
+      "false",
+      "Seeds: ignore the genesis validators' addresses.",
+      peers,
+    ),
+  }),
+});

@@ -1,0 +1,91 @@
+import { elements, key, listKey, mapKey, section } from "../keys.ts";
+import * as kinds from "../kinds.ts";
+import {
+  NO_CHECKPOINTS,
+  NO_KEY_MANAGER,
+  NO_PEERS,
+  NO_PROFILING,
+  NO_SENTRY,
+  NO_TEE,
+  NOT_NEEDED,
+} from "./reasons.ts";
+
+export const registration = section("Registering the node.", {
+  entity: key(kinds.path, "", "The owner's `entity.json`."),
+  entity_id: key(kinds.text, "", "The owner's public key in base64, in place of the file."),
+});
+
+export const storage = section("ParaTime state.", {
+  backend: key(
+    kinds.oneOf(["auto", "lmdb", "badger", "pathbadger"]),
+    "auto",
+    "Database. This node has one, `lmdb` (ours); the official names are accepted and mean the same.",
+  ),
+  max_cache_size: key(kinds.size, "256mb", "Memory for tree nodes.", { noEffectYet: NOT_NEEDED }),
+  fetcher_count: key(kinds.count, "4", "Differences fetched at once from peers.", { noEffectYet: NO_PEERS }),
+  public_rpc_enabled: key(kinds.boolean, "false", "Serve ParaTime state to everyone.", {
+    noEffectYet: NO_PEERS,
+  }),
+  checkpoint_sync_disabled: key(kinds.boolean, "false", "Do not start from checkpoints.", {
+    noEffectYet: NO_CHECKPOINTS,
+  }),
+  checkpointer: section("Checkpoints of ParaTime state.", {
+    enabled: key(kinds.boolean, "false", "Make checkpoints.", { noEffectYet: NO_CHECKPOINTS }),
+    check_interval: key(kinds.duration, "1m0s", "Pause between looks whether one is due.", {
+      noEffectYet: NO_CHECKPOINTS,
+    }),
+    parallel_chunker: key(kinds.boolean, "false", "Cut checkpoints with several threads.", {
+      noEffectYet: NO_CHECKPOINTS,
+    }),
+  }),
+});
+
+export const keymanager = section("A key manager node.", {
+  runtime_id: key(kinds.text, "", "Id of the key manager ParaTime.", { noEffectYet: NO_KEY_MANAGER }),
+  private_peer_pub_keys: listKey(kinds.publicKey, [], "Peers that may always call protected methods.", {
+    noEffectYet: NO_KEY_MANAGER,
+  }),
+  churp: section("CHURP.", {
+    schemes: elements(
+      section("A scheme.", { id: key(kinds.u8, "0", "The scheme's id.", { noEffectYet: NO_KEY_MANAGER }) }),
+      "Schemes that this node takes part in.",
+    ),
+  }),
+});
+
+export const sentry = section("A sentry node.", {
+  enabled: key(kinds.boolean, "false", "Run as a sentry node.", { noEffectYet: NO_SENTRY }),
+  control: section("The sentry's control endpoint.", {
+    port: key(kinds.port, "9009", "TCP port.", { noEffectYet: NO_SENTRY }),
+    authorized_pubkeys: listKey(kinds.publicKey, [], "TLS keys that may connect.", {
+      noEffectYet: NO_SENTRY,
+    }),
+  }),
+});
+
+export const ias = section("Intel's attestation service.", {
+  proxy_addresses: listKey(kinds.peer, [], "Proxies to the service, `<TLS public key>@host:port`.", {
+    noEffectYet: NO_TEE,
+  }),
+  debug_skip_verify: key(kinds.boolean, "false", "Do not verify reports.", { noEffectYet: NO_TEE }),
+});
+
+export const pprof = section("Profiling.", {
+  bind_address: key(kinds.listenAddress, "", "Address of the profiling endpoint; empty is off.", {
+    noEffectYet: NO_PROFILING,
+  }),
+});
+
+export const metrics = section("Metrics for Prometheus.", {
+  mode: key(
+    kinds.oneOf(["none", "pull", "push"]),
+    "none",
+    "`pull` serves them, `push` sends them (test networks only).",
+  ),
+  address: key(kinds.listenAddress, "127.0.0.1:3000", "Where to serve or send them."),
+  job_name: key(kinds.text, "", "Job name when sending.", {
+    noEffectYet: "this release only serves metrics",
+  }),
+  labels: mapKey(kinds.text, "Labels when sending.", { noEffectYet: "this release only serves metrics" }),
+  interval: key(kinds.duration, "5s", "Pause between measurements of the process."),
+});
