@@ -1,19 +1,23 @@
 import { equal, toHex } from "../../codec/bytes.ts";
 import type { Namespace } from "../../codec/common-types.ts";
+import { signCommitment } from "../../consensus/roothash/commitment.ts";
 import { isWorker, schedulerRank } from "../../consensus/roothash/committee.ts";
 import { hashOf } from "../../crypto/hash.ts";
 import type { Signer } from "../../crypto/signature.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { ExecutorCommit } from "../../types/roothash.ts";
 import { Header } from "../../types/roothash-block.ts";
-import type { ComputeResultsHeader, ExecutorCommitment } from "../../types/roothash-commitment.ts";
+import {
+  type ComputeResultsHeader,
+  type ExecutorCommitmentHeader,
+  FAILURE_NONE,
+} from "../../types/roothash-commitment.ts";
 import type { RoundContext } from "../round-context.ts";
 import type { RoundStore } from "../storage/round-store.ts";
 import type { SubmissionManager } from "../submission.ts";
 import type { Timers } from "../timers.ts";
 import type { TxPool } from "../txpool/tx-pool.ts";
 import type { ScheduledBatch } from "./scheduled-batch.ts";
-import { signCommitment } from "./sign-commitment.ts";
 
 export interface ExecutorOptions {
   runtimeId: Namespace;
@@ -177,7 +181,15 @@ export class Executor {
   }
 
   async #commit(batch: ScheduledBatch, signal: AbortSignal): Promise<void> {
-    const commitment: ExecutorCommitment = signCommitment(this.#deps.signer, this.#options, batch);
+    const header: ExecutorCommitmentHeader = {
+      scheduler_id: this.#deps.signer.publicKey,
+      header: batch.header,
+      failure: FAILURE_NONE,
+      rak_sig: batch.rakSignature,
+    };
+    // Messages go along with the scheduler's own commitment; their hash in the header is what others vote for.
+    const messages = batch.messages.length === 0 ? null : [...batch.messages];
+    const commitment = signCommitment(header, messages, this.#deps.signer, this.#options);
     await this.#deps.submission.submit(
       this.#deps.signer,
       "roothash.ExecutorCommit",
