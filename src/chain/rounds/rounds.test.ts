@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { FakeClock } from "../../../test/fake-clock.ts";
 import { toHex } from "../../codec/bytes.ts";
 import { BLOCK_ID_FLAG } from "../commit.ts";
+import { signConsensusMessage } from "../consensus-signature.ts";
+import { voteSignBytes } from "../sign-bytes.ts";
 import {
   GENESIS_TIME_MS,
   hookedApplication,
@@ -11,9 +13,11 @@ import {
   type TestNodeOptions,
   testGenesis,
   testNode,
+  testSignerOf,
 } from "../testing/engine-fixture.ts";
 import { followChain } from "../testing/follow-chain.ts";
 import { encodeTx } from "../testing/key-value-application.ts";
+import type { Vote } from "../vote.ts";
 import type { RoundMessage } from "./round-input.ts";
 
 const LATENCY_MS = 10;
@@ -166,4 +170,29 @@ test("a validator that restarts in the middle of a height takes part in it again
   const lowest = heights[0]!;
   for (let height = 1n; height <= lowest; height++) network.agreed(height);
   expect(heights.filter((height) => height > 20n).length).toBeGreaterThanOrEqual(3);
+});
+
+test("a validator that votes for two blocks ends up as evidence in a block of the others", () => {
+  const network = new Network();
+  network.start(0, 1, 2, 3);
+  const cheat = testSignerOf(4);
+  let forged: Vote | null = null;
+  network.nodes[3]!.engine.onMessage((message) => {
+    if (forged !== null || message.type !== "vote" || message.vote.height !== 3n) return;
+    const vote = {
+      ...message.vote,
+      block_id: { ...message.vote.block_id, hash: new Uint8Array(32).fill(7) },
+    };
+    forged = { ...vote, signature: signConsensusMessage(cheat, voteSignBytes(genesis.chain_id, vote)) };
+    network.nodes[0]!.engine.receive({ type: "vote", vote: forged }, "node 3");
+  });
+  network.clock.advance(10_000);
+  const { engine } = network.nodes[1]!;
+  const carriers = Array.from(
+    { length: Number(engine.latestHeight) },
+    (_, i) => engine.blockAt(BigInt(i + 1))!.block,
+  ).filter(({ evidence }) => evidence.length > 0);
+  expect(carriers).toHaveLength(1);
+  expect(carriers[0]!.evidence[0]).toMatchObject({ type: "duplicate_vote", value: { validator_power: 10n } });
+  for (let height = 1n; height <= network.heights()[0]!; height++) network.agreed(height);
 });
