@@ -160,6 +160,10 @@ registration: {entity: "\${MISSING}"} # \${IN_COMMENT}
     ).toEqual(["config.yml:5:25: the environment variable MISSING is not set and reads as empty"]);
   });
 
+  it("takes a byte order mark", () => {
+    expect(parseConfig(`\ufeff${MINIMAL}`, FILE).config.mode).toBe("client");
+  });
+
   it("takes JSON as well", () => {
     expect(
       parseConfig('{"mode": "client", "common": {"data_dir": "/d"}}', "c.json").config.common.data_dir,

@@ -11,7 +11,7 @@ import { findPlaceholders } from "./placeholders.ts";
 import type { Config } from "./schema.ts";
 import { keyText } from "./schema-walk.ts";
 import { validate, warnAboutKeys } from "./validate.ts";
-import { MAX_CONFIG_LENGTH, type PathStep, type RawText, readYamlText } from "./yaml-text.ts";
+import { MAX_CONFIG_LENGTH, type RawText, readYamlText } from "./yaml-text.ts";
 
 export interface LoadConfigOptions {
   /** Values that win over the file, by dotted 26.1 key. */
@@ -41,23 +41,20 @@ export async function loadConfig(path: string, options: LoadConfigOptions = {}):
 /** As {@link loadConfig}, from text; `source` names it in messages. */
 export function parseConfig(text: string, source: string, options: LoadConfigOptions = {}): LoadedConfig {
   const reading = readAnyForm(text, source, options.environment ?? {});
-  const root = applyOverrides(reading.root, options.overrides ?? {});
-  const place = (path: readonly PathStep[]) => ({
-    position: reading.positions.get(path),
-    key: reading.nameOf(path),
-  });
-  const validated = validate(root, reading.positions, reading.nameOf);
+  const { positions, nameOf, form } = reading;
+  const keyWarnings = warnAboutKeys(reading.root, positions, form === "classic", nameOf);
+  const overrides = options.overrides ?? {};
+  const root = applyOverrides(reading.root, overrides);
+  for (const key of Object.keys(overrides)) positions.hide(key.split("."));
+  const validated = validate(root, positions, nameOf);
   const problems: ConfigNote[] = [...reading.problems, ...validated.problems];
   if (validated.config === null) throw new ConfigError(source, problems);
   const config = finishConfig(validated.config, options.workingDirectory ?? process.cwd());
-  problems.push(...checkRules(config).map(({ path, message }) => ({ ...place(path), message })));
+  for (const { path, message } of checkRules(config)) {
+    problems.push({ position: positions.get(path), key: nameOf(path), message });
+  }
   if (problems.length > 0) throw new ConfigError(source, problems);
-  const isClassic = reading.form === "classic";
-  const warnings = [
-    ...reading.warnings,
-    ...warnAboutKeys(reading.root, reading.positions, isClassic, reading.nameOf),
-  ];
-  return { config, warnings: inFileOrder(warnings), form: reading.form };
+  return { config, warnings: inFileOrder([...reading.warnings, ...keyWarnings]), form };
 }
 
 /** The configuration that `overrides` alone make, for a node without a file. */

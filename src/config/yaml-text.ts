@@ -42,15 +42,23 @@ export type PathStep = string | number;
 /** Positions of keys, or of list elements, by path. */
 export class PositionTable {
   readonly #positions = new Map<string, Position>();
+  readonly #hidden = new Set<string>();
 
   set(path: readonly PathStep[], position: Position): void {
     this.#positions.set(JSON.stringify(path), position);
   }
 
+  /** Makes a path and all inside have no position: its value does not come from the file. */
+  hide(path: readonly PathStep[]): void {
+    this.#hidden.add(JSON.stringify(path));
+  }
+
   /** Position of the path, or of the nearest mapping or list around it. */
   get(path: readonly PathStep[]): Position | null {
-    for (let length = path.length; length > 0; length--) {
-      const position = this.#positions.get(JSON.stringify(path.slice(0, length)));
+    const prefixes = path.map((_, i) => JSON.stringify(path.slice(0, path.length - i)));
+    if (prefixes.some((prefix) => this.#hidden.has(prefix))) return null;
+    for (const prefix of prefixes) {
+      const position = this.#positions.get(prefix);
       if (position !== undefined) return position;
     }
     return null;

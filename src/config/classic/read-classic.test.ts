@@ -212,6 +212,12 @@ describe("the 21.x form", () => {
     ]);
   });
 
+  it("stays the 21.x form when a key of the other form has strayed into it", () => {
+    expect(warningsOf("datadir: /d\nstorage: {backend: auto}\n")).toEqual([
+      "config.yml:2:11: storage.backend: unknown key, it has no effect; it belongs to the 26.1 form, and this file is in the 21.x form",
+    ]);
+  });
+
   it("does not look into the environment", () => {
     expect(read("datadir: /d/$HOME\n").config.common.data_dir).toBe("/d/$HOME");
   });
