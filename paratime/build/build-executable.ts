@@ -2,17 +2,22 @@ import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
+  closeSync,
+  constants,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
+  writeSync,
 } from "node:fs";
 import { join } from "node:path";
 import { bundleScript } from "./bundle-script.ts";
-import { injectNote } from "./inject-note.ts";
+import { injectNote, type Patch } from "./inject-note.ts";
 
 /** Name of the note in which Node looks for its script, and the mark in the executable that makes it look. */
 const SCRIPT_NOTE = "NODE_SEA_BLOB";
@@ -57,10 +62,11 @@ export async function buildExecutable(options: ExecutableOptions): Promise<Build
   const work = mkdtempSync(join(folder, ".build-"));
   try {
     const prepared = prepareScript(work, script, node);
-    const executable = readFileSync(node);
-    lightFuse(executable);
+    const original = readFileSync(node);
     const built = join(work, "executable");
-    writeFileSync(built, injectNote(executable, SCRIPT_NOTE, prepared));
+    // A copy shares the original's blocks where the file system can.
+    copyFileSync(node, built, constants.COPYFILE_FICLONE);
+    writePatches(built, [fusePatch(original), ...injectNote(original, SCRIPT_NOTE, prepared)]);
     chmodSync(built, 0o755);
     // The stamp last: an executable without one is built again.
     rmSync(stampFile, { force: true });
@@ -95,11 +101,23 @@ function prepareScript(work: string, script: string, node: string): Uint8Array {
 }
 
 /** Changes the mark from 0 to 1. */
-function lightFuse(executable: Buffer): void {
-  const at = executable.indexOf(FUSE) + FUSE.length;
-  if (at < FUSE.length || executable[at] !== 0x30)
+function fusePatch(executable: Buffer): Patch {
+  const offset = executable.indexOf(FUSE) + FUSE.length;
+  if (offset < FUSE.length || executable[offset] !== 0x30)
     throw new Error("this Node cannot become a single executable application");
-  executable[at] = 0x31;
+  return { offset, bytes: Uint8Array.of(0x31) };
+}
+
+function writePatches(path: string, patches: readonly Patch[]): void {
+  const descriptor = openSync(path, "r+");
+  try {
+    for (const { offset, bytes } of patches) {
+      for (let at = 0; at < bytes.length; )
+        at += writeSync(descriptor, bytes, at, bytes.length - at, offset + at);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
 }
 
 function stampOf(script: string, node: string): string {

@@ -1,11 +1,18 @@
 /**
- * Puts data into a copy of an x86-64 executable, where the running program finds it: as an ELF note, which is how
- * Node looks for the script of a single executable application.
+ * Putting data into an x86-64 executable where the running program finds it: as an ELF note, which is how Node looks for
+ * the script of a single executable application.
  *
  * The note goes to the end of the file together with a copy of the program header table that has two entries more:
  * one that maps the addition into memory and one that marks the note. Nothing else of the executable moves.
  */
 
+/** Bytes to be written into the file, those beyond its end included. */
+export interface Patch {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
+}
+
+const HEADER_BYTES = 64;
 const SEGMENT_BYTES = 56;
 const SEGMENT_LOAD = 1;
 const SEGMENT_NOTE = 4;
@@ -15,8 +22,11 @@ const PAGE = 0x1000;
 /** Note header: lengths of name and data, and a type. */
 const NOTE_HEADER_BYTES = 12;
 
-/** @throws Error when the file is not an ordinary x86-64 executable */
-export function injectNote(executable: Uint8Array, name: string, data: Uint8Array): Uint8Array {
+/**
+ * What to write into the executable's file to add a note to it.
+ * @throws Error when the file is not an ordinary x86-64 executable
+ */
+export function injectNote(executable: Uint8Array, name: string, data: Uint8Array): Patch[] {
   const view = new DataView(executable.buffer, executable.byteOffset, executable.byteLength);
   if (view.getUint32(0) !== 0x7f454c46 || view.getUint16(54, true) !== SEGMENT_BYTES)
     throw new Error("not a 64-bit ELF executable");
@@ -34,10 +44,9 @@ export function injectNote(executable: Uint8Array, name: string, data: Uint8Arra
   if (address < base.end)
     throw new Error("the executable's memory is larger than its file; no room behind it");
 
-  const out = new Uint8Array(addition + length);
-  out.set(executable);
-  out.set(note, addition + noteOffset);
-  const table = out.subarray(addition, addition + tableBytes);
+  const added = new Uint8Array(length);
+  added.set(note, noteOffset);
+  const table = added.subarray(0, tableBytes);
   table.set(executable.subarray(tableOffset, tableOffset + count * SEGMENT_BYTES));
   const tableView = new DataView(table.buffer, table.byteOffset, table.byteLength);
   for (let i = 0; i < count; i++) {
@@ -55,10 +64,14 @@ export function injectNote(executable: Uint8Array, name: string, data: Uint8Arra
     note.length,
     4,
   );
-  const outView = new DataView(out.buffer);
-  outView.setBigUint64(32, BigInt(addition), true);
-  outView.setUint16(56, count + 2, true);
-  return out;
+  const header = executable.slice(0, HEADER_BYTES);
+  const headerView = new DataView(header.buffer);
+  headerView.setBigUint64(32, BigInt(addition), true);
+  headerView.setUint16(56, count + 2, true);
+  return [
+    { offset: 0, bytes: header },
+    { offset: addition, bytes: added },
+  ];
 }
 
 /** Where the first loadable segment is, and where the last one ends in memory. */

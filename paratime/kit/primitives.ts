@@ -2,7 +2,10 @@ import { hash } from "node:crypto";
 import type { Primitives } from "../../src/crypto/primitives.ts";
 import { primitives as pure } from "../../src/crypto/pure.ts";
 
-/** Primitives inside the sandbox, where no native library can be loaded: Node's hashes, signatures in JavaScript. */
+/**
+ * Primitives inside the sandbox, where no native library can be loaded: Node's own hashes, which a ParaTime's speed
+ * depends on, and everything else in JavaScript.
+ */
 export const primitives: Primitives = {
   ...pure,
   sha512_256: (data) => digest("sha512-256", data),
