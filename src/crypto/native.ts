@@ -21,10 +21,25 @@ export const primitives: Primitives = {
     sodium.crypto_sign_detached(signature, message, secretKey);
     return signature;
   },
-  // libsodium refuses more than the network does (non-canonical keys, and in older versions mixed-order points);
+  // libsodium refuses more than the network does (non-canonical keys, and in some versions points of mixed order);
   // what it accepts satisfies the equation without the cofactor or with it, with S < L and neither point of small order.
   ed25519Accepts: (publicKey, message, signature) =>
     sodium.crypto_sign_verify_detached(signature, message, publicKey),
+  isPrimeOrderPoint: (encoded) => sodium.crypto_core_ed25519_is_valid_point(encoded),
+  scaledDifference: (s, base, c, point) => {
+    const left = new Uint8Array(sodium.crypto_core_ed25519_BYTES);
+    const right = new Uint8Array(sodium.crypto_core_ed25519_BYTES);
+    try {
+      // Both throw on points outside the prime-order group and on the identity as a result.
+      if (base === undefined) sodium.crypto_scalarmult_ed25519_base_noclamp(left, s);
+      else sodium.crypto_scalarmult_ed25519_noclamp(left, s, base);
+      sodium.crypto_scalarmult_ed25519_noclamp(right, c, point);
+    } catch {
+      return undefined;
+    }
+    sodium.crypto_core_ed25519_sub(left, left, right);
+    return left;
+  },
   randomBytes: (length) => randomFillSync(new Uint8Array(length)),
 };
 

@@ -12,9 +12,21 @@ export interface Primitives {
   /** Deterministic Ed25519 signature (RFC 8032). */
   ed25519Sign(seed: Uint8Array, publicKey: Uint8Array, message: Uint8Array): Uint8Array;
   /**
-   * Whether the signature is acceptable beyond doubt: true implies that the network's rule (facts/formats.md 2.3)
-   * accepts it. False says nothing: the rule decides in `ed25519.ts`. 64-byte signature, 32-byte key.
+   * A first opinion on a signature with S below the group order. True implies that the network's rule (facts/formats.md
+   * 2.3) accepts it. False is final when key and R are of the prime-order group and says nothing otherwise.
    */
   ed25519Accepts(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean;
+  /** Whether 32 bytes are the canonical encoding of a point, not the identity, of the prime-order group. */
+  isPrimeOrderPoint(encoded: Uint8Array): boolean;
+  /**
+   * Encoding of `s·base − c·point` for little-endian scalars below the group order; without a base the generator
+   * is meant. Undefined when a point is not of the prime-order group or a product is the identity.
+   */
+  scaledDifference(
+    s: Uint8Array,
+    base: Uint8Array | undefined,
+    c: Uint8Array,
+    point: Uint8Array,
+  ): Uint8Array | undefined;
   randomBytes(length: number): Uint8Array;
 }

@@ -4,6 +4,7 @@ import { type PublicKey, VRF_PROOF_LENGTH, type VrfProof } from "../codec/common
 import type { Blacklist } from "./blacklist.ts";
 import { littleEndian } from "./ed25519.ts";
 import { sha512 } from "./hash.ts";
+import { primitives } from "./native.ts";
 
 const { Point } = ed25519;
 type EdwardsPoint = InstanceType<typeof Point>;
@@ -18,6 +19,15 @@ const ORDER = Point.Fn.ORDER;
 
 export const VRF_OUTPUT_LENGTH = 64;
 
+interface ProofParts {
+  readonly gammaBytes: Uint8Array;
+  readonly gamma: EdwardsPoint;
+  /** Challenge, 16 bytes little-endian. */
+  readonly c: Uint8Array;
+  /** Scalar below the group order, 32 bytes little-endian. */
+  readonly s: Uint8Array;
+}
+
 /**
  * Proof (Γ 32 ‖ c 16 ‖ s 32) of ECVRF-EDWARDS25519-SHA512-ELL2 as in RFC 9381, where the challenge includes the key.
  */
@@ -27,7 +37,13 @@ export function proveVrf(seed: Uint8Array, publicKey: PublicKey, alpha: Uint8Arr
   const hBytes = h.toBytes();
   const gamma = h.multiply(scalar);
   const nonce = littleEndian(sha512(prefix, hBytes)) % ORDER;
-  const c = challenge(publicKey, hBytes, gamma.toBytes(), Point.BASE.multiply(nonce), h.multiply(nonce));
+  const c = challenge(
+    publicKey,
+    hBytes,
+    gamma.toBytes(),
+    Point.BASE.multiply(nonce).toBytes(),
+    h.multiply(nonce).toBytes(),
+  );
   const s = (nonce + littleEndian(c) * scalar) % ORDER;
   return concat(gamma.toBytes(), c, Point.Fn.toBytes(s));
 }
@@ -40,16 +56,35 @@ export function verifyVrf(
   blacklist?: Blacklist,
 ): Uint8Array | undefined {
   if (blacklist?.has(publicKey)) return undefined;
-  const y = canonicalPoint(publicKey);
   const parts = decodeProof(proof);
-  if (y === undefined || y.isSmallOrder() || parts === undefined) return undefined;
-  const { gamma, c, s } = parts;
-  const cScalar = littleEndian(c);
+  if (parts === undefined) return undefined;
   const h = encodeToCurve(publicKey, alpha);
-  const u = Point.BASE.multiplyUnsafe(s).subtract(y.multiplyUnsafe(cScalar));
-  const v = h.multiplyUnsafe(s).subtract(gamma.multiplyUnsafe(cScalar));
-  const expected = challenge(publicKey, h.toBytes(), proof.subarray(0, 32), u, v);
-  return equal(c, expected) ? betaOf(gamma) : undefined;
+  const points = uAndV(publicKey, h, parts);
+  if (points === undefined) return undefined;
+  const expected = challenge(publicKey, h.toBytes(), parts.gammaBytes, ...points);
+  return equal(parts.c, expected) ? betaOf(parts.gamma) : undefined;
+}
+
+/** Encodings of `s·B − c·Y` and `s·H − c·Γ`; undefined when the key is not canonical or of small order. */
+function uAndV(
+  publicKey: PublicKey,
+  h: EdwardsPoint,
+  proof: ProofParts,
+): [Uint8Array, Uint8Array] | undefined {
+  const { gammaBytes, gamma, c, s } = proof;
+  const cScalar = new Uint8Array(32);
+  cScalar.set(c);
+  const u = primitives.scaledDifference(s, undefined, cScalar, publicKey);
+  const v = u && primitives.scaledDifference(s, h.toBytes(), cScalar, gammaBytes);
+  if (u !== undefined && v !== undefined) return [u, v];
+  // Points outside the prime-order group: slower, by the same equations.
+  const y = canonicalPoint(publicKey);
+  if (y === undefined || y.isSmallOrder()) return undefined;
+  const [cNumber, sNumber] = [littleEndian(c), littleEndian(s)];
+  return [
+    Point.BASE.multiplyUnsafe(sNumber).subtract(y.multiplyUnsafe(cNumber)).toBytes(),
+    h.multiplyUnsafe(sNumber).subtract(gamma.multiplyUnsafe(cNumber)).toBytes(),
+  ];
 }
 
 /** Output of a proof that is known to be valid. @throws TypeError when it does not even decode */
@@ -71,19 +106,20 @@ function challenge(
   publicKey: Uint8Array,
   h: Uint8Array,
   gamma: Uint8Array,
-  u: EdwardsPoint,
-  v: EdwardsPoint,
+  u: Uint8Array,
+  v: Uint8Array,
 ): Uint8Array {
-  const digest = sha512(CHALLENGE_FRONT, publicKey, h, gamma, u.toBytes(), v.toBytes(), BACK);
+  const digest = sha512(CHALLENGE_FRONT, publicKey, h, gamma, u, v, BACK);
   return digest.slice(0, CHALLENGE_LENGTH);
 }
 
-function decodeProof(proof: Uint8Array): { gamma: EdwardsPoint; c: Uint8Array; s: bigint } | undefined {
+function decodeProof(proof: Uint8Array): ProofParts | undefined {
   if (proof.length !== VRF_PROOF_LENGTH) return undefined;
-  const gamma = canonicalPoint(proof.subarray(0, 32));
-  const s = littleEndian(proof.subarray(48));
-  if (gamma === undefined || s >= ORDER) return undefined;
-  return { gamma, c: proof.slice(32, 48), s };
+  const gammaBytes = proof.slice(0, 32);
+  const gamma = canonicalPoint(gammaBytes);
+  const s = proof.slice(48);
+  if (gamma === undefined || littleEndian(s) >= ORDER) return undefined;
+  return { gammaBytes, gamma, c: proof.slice(32, 48), s };
 }
 
 function canonicalPoint(encoded: Uint8Array): EdwardsPoint | undefined {
