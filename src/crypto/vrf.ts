@@ -59,9 +59,10 @@ export function verifyVrf(
   const parts = decodeProof(proof);
   if (parts === undefined) return undefined;
   const h = encodeToCurve(publicKey, alpha);
-  const points = uAndV(publicKey, h, parts);
+  const hBytes = h.toBytes();
+  const points = uAndV(publicKey, h, hBytes, parts);
   if (points === undefined) return undefined;
-  const expected = challenge(publicKey, h.toBytes(), parts.gammaBytes, ...points);
+  const expected = challenge(publicKey, hBytes, parts.gammaBytes, ...points);
   return equal(parts.c, expected) ? betaOf(parts.gamma) : undefined;
 }
 
@@ -69,13 +70,14 @@ export function verifyVrf(
 function uAndV(
   publicKey: PublicKey,
   h: EdwardsPoint,
+  hBytes: Uint8Array,
   proof: ProofParts,
 ): [Uint8Array, Uint8Array] | undefined {
   const { gammaBytes, gamma, c, s } = proof;
   const cScalar = new Uint8Array(32);
   cScalar.set(c);
   const u = primitives.scaledDifference(s, undefined, cScalar, publicKey);
-  const v = u && primitives.scaledDifference(s, h.toBytes(), cScalar, gammaBytes);
+  const v = u && primitives.scaledDifference(s, hBytes, cScalar, gammaBytes);
   if (u !== undefined && v !== undefined) return [u, v];
   // Points outside the prime-order group: slower, by the same equations.
   const y = canonicalPoint(publicKey);
