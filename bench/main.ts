@@ -6,8 +6,14 @@ import { parseArgs } from "node:util";
 import { Call, encodeArgs } from "../src/cli/key-value.ts";
 import { encode, struct, text } from "../src/codec/schema.ts";
 import { ROUND_LATEST } from "../src/types/api-runtime-client.ts";
+import {
+  type LocalnetProcess,
+  newLocalnetDir,
+  removeLocalnetDir,
+  residentBytes,
+  startLocalnet,
+} from "../test/localnet-process.ts";
 import { load, quantile } from "./load.ts";
-import { type RunningLocalnet, startLocalnet } from "./localnet.ts";
 import { replayInProcess } from "./replay.ts";
 
 /**
@@ -25,13 +31,17 @@ const { values } = parseArgs({
 });
 const durationMs = Number(values.seconds) * 1000;
 
+const KeyArgs = struct("KeyArgs", { key: text });
 const figures: Record<string, number> = {};
-await measureLocalnet(await startLocalnet(values.paratime ?? null));
+await measureLocalnet();
 for (const chain of ["first-light", "txsource-multi-short"]) await measureReplay(chain);
 print();
 
-async function measureLocalnet(net: RunningLocalnet): Promise<void> {
-  figures.ready_ms = net.readyMs;
+async function measureLocalnet(): Promise<void> {
+  const flags = values.paratime === undefined ? [] : ["--paratime", values.paratime];
+  const dir = newLocalnetDir();
+  const net = await startLocalnet(dir, flags);
+  figures.ready_ms = performance.now() - net.commandAt;
   await submit(net);
   figures.first_result_ms = performance.now() - net.commandAt;
   const single = await load(1, durationMs, () => submit(net));
@@ -47,25 +57,25 @@ async function measureLocalnet(net: RunningLocalnet): Promise<void> {
   figures.query_p50_ms = quantile(query.sortedMs, 0.5);
   figures.query_per_second_1 = query.perSecond;
   figures.query_per_second_32 = (await load(32, durationMs, () => ask(net))).perSecond;
-  figures.rss_after_load_bytes = net.residentBytes();
+  figures.rss_after_load_bytes = residentBytes(net.pid);
   await net.stop();
-  const fresh = await startLocalnet(values.paratime ?? null);
+  removeLocalnetDir(dir);
+  const fresh = await startLocalnet(dir, flags);
   await submit(fresh);
-  figures.rss_idle_bytes = fresh.residentBytes();
+  figures.rss_idle_bytes = residentBytes(fresh.pid);
   await fresh.stop();
+  removeLocalnetDir(dir);
 }
 
 /** One key/value transaction by a sender of its own, submitted and final. */
-async function submit({ client, runtimeId }: RunningLocalnet): Promise<void> {
+async function submit({ client, runtimeId }: LocalnetProcess): Promise<void> {
   const args = encodeArgs("insert", ["key", "value"]);
   const data = encode(Call, { sender: randomBytes(16), nonce: 0n, method: "insert", args });
   const response = await client.call("RuntimeClient", "SubmitTxMeta", { runtime_id: runtimeId, data });
   if (response.check_tx_error !== null) throw new Error(response.check_tx_error.message);
 }
 
-const KeyArgs = struct("KeyArgs", { key: text });
-
-async function ask({ client, runtimeId }: RunningLocalnet): Promise<void> {
+async function ask({ client, runtimeId }: LocalnetProcess): Promise<void> {
   await client.call("RuntimeClient", "Query", {
     runtime_id: runtimeId,
     component: null,
