@@ -132,10 +132,10 @@ test("two halves decide nothing, and agree once they hear each other again", () 
   network.connect(isSameHalf);
   network.clock.advance(600);
   const split = network.heights();
-  network.clock.advance(60_000);
+  network.clock.advance(20_000);
   expect(network.heights()).toEqual(split);
   network.connect(() => true);
-  network.clock.advance(60_000);
+  network.clock.advance(20_000);
   const lowest = network.heights()[0]!;
   expect(lowest).toBeGreaterThan(split[0]! + 5n);
   for (let height = 1n; height <= lowest; height++) network.agreed(height);

@@ -76,7 +76,7 @@ export class Wal {
    */
   static open(path: string): { wal: Wal; inputs: RecordedInput[] } {
     const file = openSync(path, "a+", FILE_MODE);
-    const content = readFileSync(path);
+    const content = new Uint8Array(readFileSync(path));
     const { inputs, end, isDamaged } = readRecords(content);
     if (isDamaged) copyFileSync(path, `${path}.corrupted`);
     if (end < content.length) ftruncateSync(file, end);
