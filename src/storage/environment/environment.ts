@@ -14,7 +14,7 @@ export interface Environment {
   /**
    * Runs `body`; all writes in it are made, or, when it throws, none. Synchronous: when it returns the writes
    * are on disk. A transaction inside a transaction is part of the outer one.
-   * @throws QanatError `storage/disk-full`, `storage/readonly`, `storage/closed`, and whatever `body` throws
+   * @throws QanatError `storage/disk-full`, `storage/io`, `storage/readonly`, `storage/closed`, and whatever `body` throws
    */
   transaction<T>(body: () => T): T;
   /** Resolves when everything written so far is on disk. */

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { utf8 } from "../../codec/bytes.ts";
 import { environmentSuite } from "./environment.suite.ts";
 import { openEnvironment } from "./lmdb-environment.ts";
-import { bytesKey, bytesValue, defineTable } from "./table.ts";
+import { bytesKey, bytesValue, defineTable, u64Key } from "./table.ts";
 
 const directories: string[] = [];
 function newDirectory(): string {
@@ -76,6 +76,35 @@ describe("environment on disk", () => {
     );
     writeFileSync(join(path, "file"), "");
     expect(() => openEnvironment(join(path, "file"))).toThrow();
+  });
+
+  it("keeps what it has when the system refuses a write, and goes on", async () => {
+    const path = newDirectory();
+    const program = `
+      import { openEnvironment } from ${JSON.stringify(import.meta.resolve("./lmdb-environment.ts"))};
+      import { bytesValue, defineTable, u64Key } from ${JSON.stringify(import.meta.resolve("./table.ts"))};
+      const env = openEnvironment(process.argv[1]);
+      const table = env.table(defineTable({ name: "t", key: [u64Key("n")], value: bytesValue, meaning: "" }));
+      let n = 0n;
+      try {
+        for (; ; n += 10n) env.transaction(() => { for (let i = 0n; i < 10n; i++) table.put([n + i], new Uint8Array(3000)); });
+      } catch (error) {
+        table.remove([0n]);
+        console.log(JSON.stringify([error.code, String(n), table.count()]));
+      }
+      await env.close();`;
+    // The shell lets the limit on the length of files fail the write instead of ending the process.
+    const limited = `trap '' XFSZ; ulimit -f 4000; exec "$@"`;
+    const run = ["-c", limited, "sh", process.execPath, "--input-type=module", "-e", program, path];
+    const child = spawnSync("sh", run, { encoding: "utf8" });
+    const [code, written, count] = JSON.parse(child.stdout) as [string, string, number];
+    expect(code).toMatch(/^storage\/(io|disk-full)$/);
+    expect(count).toBe(Number(written) - 1);
+    const env = openEnvironment(path);
+    expect(
+      env.table(defineTable({ name: "t", key: [u64Key("n")], value: bytesValue, meaning: "" })).count(),
+    ).toBe(count);
+    await env.close();
   });
 
   it("refuses another format", async () => {

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { equal, fromUtf8, utf8 } from "../../codec/bytes.ts";
@@ -24,9 +24,12 @@ const FORMAT_KEY = "version";
 const DATA_FILE = "data.mdb";
 /** LMDB's magic number and data version, little-endian, as they stand behind the first page header. */
 const META_START = Uint8Array.of(0xde, 0xc0, 0xef, 0xbe, 2, 0, 0, 0);
+const EIO = 5;
 const ENOSPC = 28;
 const EDQUOT = 122;
 const MDB_MAP_FULL = -30792;
+/** A write that fails with less than this left fails for lack of space. */
+const NEARLY_FULL_BYTES = 32 << 20;
 
 /**
  * Opens, or makes, the database in a directory. One process at a time may have it open for writing.
@@ -55,7 +58,7 @@ export function openEnvironment(path: string, options: EnvironmentOptions = {}):
       void root.close();
       throw error;
     }
-    return new LmdbEnvironment(root, readonly, unlock);
+    return new LmdbEnvironment(path, root, readonly, unlock);
   } catch (cause) {
     unlock();
     if (cause instanceof QanatError) throw cause;
@@ -70,13 +73,15 @@ export function openEnvironment(path: string, options: EnvironmentOptions = {}):
 
 class LmdbEnvironment implements Environment {
   readonly readonly: boolean;
+  readonly #path: string;
   readonly #root: RootDatabase<Uint8Array, string>;
   readonly #unlock: () => void;
   readonly #tables = new Map<string, LmdbTable>();
   #inTransaction = false;
   #closed = false;
 
-  constructor(root: RootDatabase<Uint8Array, string>, readonly: boolean, unlock: () => void) {
+  constructor(path: string, root: RootDatabase<Uint8Array, string>, readonly: boolean, unlock: () => void) {
+    this.#path = path;
     this.#root = root;
     this.readonly = readonly;
     this.#unlock = unlock;
@@ -101,7 +106,7 @@ class LmdbEnvironment implements Environment {
     try {
       return this.#root.transactionSync(body);
     } catch (error) {
-      throw systemError(error);
+      throw systemError(error, this.#path);
     } finally {
       this.#inTransaction = false;
     }
@@ -176,16 +181,29 @@ function checkFormat(root: RootDatabase<Uint8Array, string>, path: string, reado
   }
 }
 
-/** Gives the errors of the system that an operator can do something about a text that says what. */
-function systemError(error: unknown): unknown {
+/** Gives an error of the system, which has its number as code, a text that says what to do about it. */
+function systemError(error: unknown, path: string): unknown {
   const code = (error as { code?: unknown } | null)?.code;
-  if (code === ENOSPC || code === EDQUOT || code === MDB_MAP_FULL) {
-    return new QanatError(
-      "storage/disk-full",
-      "no space left for the database: free some, then start again; nothing of the failed write was kept",
-      {},
-      { cause: error },
-    );
-  }
-  return error;
+  if (typeof code !== "number") return error;
+  const kept = "nothing of the failed write was kept";
+  // LMDB reports a write that was cut short, as on a full disk, as a plain I/O error.
+  const full = code === ENOSPC || code === EDQUOT || code === MDB_MAP_FULL || (code === EIO && isFull(path));
+  return full
+    ? new QanatError(
+        "storage/disk-full",
+        `no space left for the database in ${path}: ${kept}`,
+        { path },
+        { cause: error },
+      )
+    : new QanatError(
+        "storage/io",
+        `the database in ${path} cannot be written: ${error}; ${kept}`,
+        { path, code },
+        { cause: error },
+      );
+}
+
+function isFull(path: string): boolean {
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize < NEARLY_FULL_BYTES;
 }

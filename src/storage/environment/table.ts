@@ -15,6 +15,7 @@ export interface KeyPart<T> {
 
 /** How the values of a table are stored. */
 export interface ValueCodec<V> {
+  /** The result is used up before the next call. */
   encode(value: V): Uint8Array;
   /** `bytes` is the caller's to keep. */
   decode(bytes: Uint8Array): V;

@@ -22,20 +22,22 @@ export interface Step {
   readonly slot: "leaf" | "left" | "right";
 }
 
+/** A reference to a fork that belongs to one tree alone, so its node is in memory. */
+export type OwnFork = Ref & { node: Internal };
+
 /** Notes that the tree no longer has the node of `ref`. */
 export function discard(edit: Edit, ref: Ref): void {
   if (ref.id !== 0) edit.obsolete.push(ref.id);
 }
 
 /** A reference to the same fork that may be changed: itself, or a copy when it is shared with other trees. */
-export function writable(edit: Edit, ref: Ref, node: Internal): { ref: Ref; node: Internal } {
+export function writable(edit: Edit, ref: Ref, node: Internal): OwnFork {
   if (!ref.shared) {
     ref.hash = null;
-    return { ref, node };
+    return ref as OwnFork;
   }
   discard(edit, ref);
-  const copy = new Internal(node.label, node.labelBits, node.leaf, node.left, node.right);
-  return { ref: newRef(copy), node: copy };
+  return newRef(new Internal(node.label, node.labelBits, node.leaf, node.left, node.right)) as OwnFork;
 }
 
 /**
@@ -50,7 +52,7 @@ export function replaceAtEnd(edit: Edit, path: readonly Step[], child: Ref | nul
     if (ref.hash === null && node[slot] === below) return path[0]!.ref;
     const changed = writable(edit, ref, node);
     changed.node[slot] = below;
-    below = changed.ref;
+    below = changed;
   }
   return below;
 }

@@ -30,7 +30,7 @@ export function insert(edit: Edit, root: Ref | null, key: Uint8Array, value: Uin
       lower.node.label = sliceBits(node.label, common, node.labelBits);
       lower.node.labelBits -= common;
       const bit = bitAt(lower.node.label, 0);
-      const fork = forkOf(label, common, lower.ref, bit, key, depth + common, value);
+      const fork = forkOf(label, common, lower, bit, key, depth + common, value);
       return { root: replaceAtEnd(edit, path, fork), existed: false };
     }
     depth += node.labelBits;

@@ -48,5 +48,5 @@ function prolonged(edit: Edit, parent: Internal, ref: Ref, child: Internal): Ref
   const changed = writable(edit, ref, child);
   changed.node.label = joinBits(parent.label, parent.labelBits, child.label, child.labelBits);
   changed.node.labelBits = parent.labelBits + changed.node.labelBits;
-  return changed.ref;
+  return changed;
 }

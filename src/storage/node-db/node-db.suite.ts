@@ -5,10 +5,10 @@ import { ROOT_IO, ROOT_STATE, type Root } from "../../types/storage.ts";
 import type { Environment } from "../environment/environment.ts";
 import { keyId, keyOfId } from "../key-id.ts";
 import { MkvsTree } from "../mkvs/mkvs-tree.ts";
-import { children, nodeOf, type Ref } from "../mkvs/node.ts";
 import { emptyRoot } from "../root.ts";
 import { tables } from "../tables.ts";
 import { apply } from "./apply.ts";
+import { liveNodes } from "./live-nodes.fixture.ts";
 import type { NodeDb } from "./node-db.ts";
 import { openNodeDb } from "./table-node-db.ts";
 
@@ -306,25 +306,6 @@ export function nodeDbSuite(
 
 function contents(db: NodeDb, root: Root): Map<string, Uint8Array> {
   return new Map([...MkvsTree.open(db, root).seek(new Uint8Array())].map(([k, v]) => [keyId(k), v]));
-}
-
-/** Numbers of the nodes that the roots of these versions reach. */
-function liveNodes(db: NodeDb, versions: Iterable<bigint>): Set<number> {
-  const live = new Set<number>();
-  const open: Ref[] = [];
-  for (const version of versions) {
-    for (const root of db.rootsForVersion(version)) {
-      const top = db.top(root);
-      if (top !== null) open.push(top);
-    }
-  }
-  while (open.length > 0) {
-    const ref = open.pop()!;
-    if (live.has(ref.id)) continue;
-    live.add(ref.id);
-    open.push(...children(nodeOf(db, ref)));
-  }
-  return live;
 }
 
 function countNodes(env: Environment): number {

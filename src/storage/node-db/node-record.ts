@@ -9,7 +9,9 @@ export const NODE_ID_LENGTH = 6;
 const LEAF = 0;
 const INTERNAL = 1;
 /** Bits of the first byte of a fork that say which children follow. */
-const CHILD_FLAGS = [2, 4, 8];
+const HAS_LEAF = 2;
+const HAS_LEFT = 4;
+const HAS_RIGHT = 8;
 const CHILD_LENGTH = NODE_ID_LENGTH + HASH_LENGTH;
 
 /**
@@ -21,88 +23,105 @@ export const nodeRecord: ValueCodec<Node> = { encode: encodeNode, decode: decode
 
 function encodeNode(node: Node): Uint8Array {
   if (node instanceof Leaf) {
-    const bytes = new Uint8Array(3 + node.key.length + node.value.length);
+    const bytes = scratchOf(3 + node.key.length + node.value.length);
     bytes[0] = LEAF;
-    putUint(bytes, 1, 2, node.key.length);
+    putU16(bytes, 1, node.key.length);
     bytes.set(node.key, 3);
     bytes.set(node.value, 3 + node.key.length);
     return bytes;
   }
-  const slots = [node.leaf, node.left, node.right];
-  let flags = INTERNAL;
-  let length = 3 + bytesForBits(node.labelBits);
-  for (let i = 0; i < slots.length; i++) {
-    if (slots[i] === null) continue;
-    flags |= CHILD_FLAGS[i]!;
-    length += CHILD_LENGTH;
-  }
-  const bytes = new Uint8Array(length);
-  bytes[0] = flags;
-  putUint(bytes, 1, 2, node.labelBits);
+  const labelLength = bytesForBits(node.labelBits);
+  const bytes = scratchOf(
+    3 + labelLength + childLength(node.leaf) + childLength(node.left) + childLength(node.right),
+  );
+  bytes[0] = INTERNAL;
+  putU16(bytes, 1, node.labelBits);
   bytes.set(node.label, 3);
-  let at = 3 + bytesForBits(node.labelBits);
-  for (const child of slots) {
-    if (child === null) continue;
-    putUint(bytes, at, NODE_ID_LENGTH, child.id);
-    bytes.set(child.hash!, at + NODE_ID_LENGTH);
-    at += CHILD_LENGTH;
-  }
+  let at = 3 + labelLength;
+  at = putChild(bytes, at, node.leaf, HAS_LEAF);
+  at = putChild(bytes, at, node.left, HAS_LEFT);
+  putChild(bytes, at, node.right, HAS_RIGHT);
   return bytes;
+}
+
+function childLength(child: Ref | null): number {
+  return child === null ? 0 : CHILD_LENGTH;
+}
+
+function putChild(bytes: Uint8Array, at: number, child: Ref | null, flag: number): number {
+  if (child === null) return at;
+  bytes[0]! |= flag;
+  putId(bytes, at, child.id);
+  bytes.set(child.hash!, at + NODE_ID_LENGTH);
+  return at + CHILD_LENGTH;
 }
 
 function decodeNode(bytes: Uint8Array): Node {
   const flags = bytes[0];
   if (bytes.length < 3 || flags === undefined) throw damaged();
   if (flags === LEAF) {
-    const keyEnd = 3 + uintAt(bytes, 1, 2);
+    const keyEnd = 3 + u16At(bytes, 1);
     if (keyEnd > bytes.length) throw damaged();
     return new Leaf(bytes.subarray(3, keyEnd), bytes.subarray(keyEnd));
   }
-  const labelBits = uintAt(bytes, 1, 2);
-  let at = 3 + bytesForBits(labelBits);
-  const label = bytes.subarray(3, at);
-  const slots: (Ref | null)[] = [];
-  for (const flag of CHILD_FLAGS) {
-    if ((flags & flag) === 0) {
-      slots.push(null);
-      continue;
-    }
-    const id = uintAt(bytes, at, NODE_ID_LENGTH);
-    slots.push(new Ref(bytes.subarray(at + NODE_ID_LENGTH, at + CHILD_LENGTH), null, id, true));
-    at += CHILD_LENGTH;
-  }
-  if ((flags & INTERNAL) === 0 || at !== bytes.length) throw damaged();
-  return new Internal(label, labelBits, slots[0]!, slots[1]!, slots[2]!);
+  const labelBits = u16At(bytes, 1);
+  const labelEnd = 3 + bytesForBits(labelBits);
+  const leafEnd = labelEnd + ((flags & HAS_LEAF) === 0 ? 0 : CHILD_LENGTH);
+  const leftEnd = leafEnd + ((flags & HAS_LEFT) === 0 ? 0 : CHILD_LENGTH);
+  const rightEnd = leftEnd + ((flags & HAS_RIGHT) === 0 ? 0 : CHILD_LENGTH);
+  if ((flags & INTERNAL) === 0 || rightEnd !== bytes.length) throw damaged();
+  return new Internal(
+    bytes.subarray(3, labelEnd),
+    labelBits,
+    childAt(bytes, labelEnd, leafEnd),
+    childAt(bytes, leafEnd, leftEnd),
+    childAt(bytes, leftEnd, rightEnd),
+  );
+}
+
+function childAt(bytes: Uint8Array, start: number, end: number): Ref | null {
+  if (start === end) return null;
+  return new Ref(bytes.subarray(start + NODE_ID_LENGTH, end), null, idAt(bytes, start), true);
 }
 
 /** Numbers of nodes one behind the other. */
 export const nodeIds: ValueCodec<readonly number[]> = {
   encode(ids) {
     const bytes = new Uint8Array(ids.length * NODE_ID_LENGTH);
-    for (let i = 0; i < ids.length; i++) putUint(bytes, i * NODE_ID_LENGTH, NODE_ID_LENGTH, ids[i]!);
+    for (let i = 0; i < ids.length; i++) putId(bytes, i * NODE_ID_LENGTH, ids[i]!);
     return bytes;
   },
   decode(bytes) {
     if (bytes.length % NODE_ID_LENGTH !== 0) throw damaged();
-    return Array.from({ length: bytes.length / NODE_ID_LENGTH }, (_, i) =>
-      uintAt(bytes, i * NODE_ID_LENGTH, NODE_ID_LENGTH),
-    );
+    return Array.from({ length: bytes.length / NODE_ID_LENGTH }, (_, i) => idAt(bytes, i * NODE_ID_LENGTH));
   },
 };
 
-function putUint(bytes: Uint8Array, at: number, length: number, value: number): void {
-  let rest = value;
-  for (let i = at + length - 1; i >= at; i--) {
-    bytes[i] = rest;
-    rest = Math.floor(rest / 256);
-  }
+function putU16(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 8;
+  bytes[at + 1] = value;
 }
 
-function uintAt(bytes: Uint8Array, at: number, length: number): number {
-  let value = 0;
-  for (let i = at; i < at + length; i++) value = value * 256 + bytes[i]!;
-  return value;
+function u16At(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! << 8) | bytes[at + 1]!;
 }
+
+function putId(bytes: Uint8Array, at: number, id: number): void {
+  putU16(bytes, at, Math.floor(id / 2 ** 32));
+  putU16(bytes, at + 2, id >>> 16);
+  putU16(bytes, at + 4, id);
+}
+
+function idAt(bytes: Uint8Array, at: number): number {
+  return u16At(bytes, at) * 2 ** 32 + u16At(bytes, at + 2) * 2 ** 16 + u16At(bytes, at + 4);
+}
+
+/** Space for a record, used again for the next: the database copies it. */
+function scratchOf(length: number): Uint8Array {
+  return length <= scratch.length ? scratch.subarray(0, length) : new Uint8Array(length);
+}
+
+const scratch = new Uint8Array(16_384);
 
 function damaged(): QanatError {
   return new QanatError("storage/damaged", "a stored tree node cannot be read: the database is damaged");
