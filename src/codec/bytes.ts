@@ -161,14 +161,6 @@ export function u32be(value: number): Uint8Array {
   return new Uint8Array([value >>> 24, value >>> 16, value >>> 8, value]);
 }
 
-export function u16le(value: number): Uint8Array {
-  return new Uint8Array([value, value >>> 8]);
-}
-
-export function u32le(value: number): Uint8Array {
-  return new Uint8Array([value, value >>> 8, value >>> 16, value >>> 24]);
-}
-
 /** Eight bytes, most significant first; the value is taken modulo 2^64, so a negative one is two's complement. */
 export function u64be(value: bigint): Uint8Array {
   const out = new Uint8Array(8);

@@ -5,7 +5,7 @@ import { CodecError } from "./errors.ts";
 import { jsonArray, jsonObject, memberPath } from "./go-json.ts";
 import { integerFromJsonKey, readByteSlice } from "./scalars.ts";
 
-export type MapKey = string | number | bigint;
+type MapKey = string | number | bigint;
 
 /** Go pointer: null when nil. */
 export function nullable<T>(codec: Codec<T>): Codec<T | null> {

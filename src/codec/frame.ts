@@ -38,12 +38,14 @@ export class FrameReader {
    * @throws CodecError when a payload is longer than allowed; the stream cannot be read on then
    */
   push(chunk: Uint8Array): Uint8Array[] {
+    // Sockets give Buffers, whose `slice` does not copy as that of other arrays does.
+    const bytes = new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
     const payloads: Uint8Array[] = [];
     let at = 0;
     for (;;) {
       const wanted = this.#length ?? LENGTH_BYTES;
       const missing = wanted - this.#filled;
-      const part = chunk.subarray(at, at + missing);
+      const part = bytes.subarray(at, at + missing);
       at += part.length;
       if (part.length < missing) {
         this.#keep(part);

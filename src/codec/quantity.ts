@@ -25,7 +25,7 @@ export const quantity: Codec<bigint> = defineCodec({
 });
 
 /** Minimal big-endian bytes, zero empty. @throws RangeError when negative: a mistake of the caller */
-export function quantityToBytes(value: bigint): Uint8Array {
+function quantityToBytes(value: bigint): Uint8Array {
   if (value < 0n) throw new RangeError(`${value} is no quantity`);
   return value === 0n ? EMPTY_BYTES : bigintToBytes(value);
 }

@@ -92,7 +92,7 @@ export function readByteSlice(reader: CborReader): Uint8Array | null {
 }
 
 /** An array of numbers that stands for a byte string; null elements count as 0. */
-export function readByteArray(reader: CborReader): Uint8Array {
+function readByteArray(reader: CborReader): Uint8Array {
   const out = new Uint8Array(reader.enterArray());
   for (let i = 0; i < out.length; i++) out[i] = u8.read(reader);
   reader.leave();

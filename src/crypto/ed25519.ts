@@ -42,7 +42,7 @@ export function satisfiesRule(
 }
 
 /** Point of an encoding, non-canonical ones included: y above the field's modulus, a sign bit on x = 0. */
-export function decompress(encoded: Uint8Array): EdwardsPoint | undefined {
+function decompress(encoded: Uint8Array): EdwardsPoint | undefined {
   try {
     return Point.fromBytes(encoded.slice(), true);
   } catch {
