@@ -3,7 +3,7 @@ import { fromHex, toHex, utf8 } from "../codec/bytes.ts";
 import { createBlacklist } from "./blacklist.ts";
 import { contexts, withChain, withRuntime } from "./contexts.ts";
 import { TEST_ENTITY, testSigner } from "./memory-signer.ts";
-import { isOnlySignedBy, isSignedBy, sign, signedDigest, verify, verifyAll } from "./signature.ts";
+import { sign, signedDigest, verify, verifyAll } from "./signature.ts";
 
 const CHAIN = "a".repeat(64);
 const signer = testSigner(TEST_ENTITY);
@@ -88,17 +88,6 @@ describe("several signatures", () => {
     expect(verifyAll(contexts.registerNode, message, [])).toBe(false);
     const forged = { public_key: other.publicKey, signature: signatures[0]!.signature };
     expect(verifyAll(contexts.registerNode, message, [...signatures, forged])).toBe(false);
-  });
-
-  test("the keys form a set", () => {
-    const keys = [other.publicKey, signer.publicKey];
-    expect(isOnlySignedBy(signatures, keys)).toBe(true);
-    expect(isOnlySignedBy([...signatures, signatures[0]!], keys)).toBe(true);
-    expect(isOnlySignedBy(signatures, [signer.publicKey])).toBe(false);
-    expect(isOnlySignedBy([signatures[0]!], keys)).toBe(false);
-    expect(isOnlySignedBy([signatures[0]!], [signer.publicKey, signer.publicKey])).toBe(false);
-    expect(isSignedBy(signatures, signer.publicKey)).toBe(true);
-    expect(isSignedBy([], signer.publicKey)).toBe(false);
   });
 
   test("a blacklisted key spoils them", () => {

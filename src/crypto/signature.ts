@@ -1,4 +1,3 @@
-import { equal } from "../codec/bytes.ts";
 import type { PublicKey, RawSignature } from "../codec/common-types.ts";
 import type { Blacklist } from "./blacklist.ts";
 import { completeContext, type SignatureContext } from "./contexts.ts";
@@ -58,18 +57,4 @@ export function verifyAll(
 
 export function sign(signer: Signer, context: SignatureContext, message: Uint8Array): Signature {
   return { public_key: signer.publicKey, signature: signer.sign(context, message) };
-}
-
-/** Whether the signatures are of exactly these keys; the same key may have signed more than once. */
-export function isOnlySignedBy(signatures: readonly Signature[], keys: readonly PublicKey[]): boolean {
-  const isOf = (key: PublicKey) => signatures.some(({ public_key }) => equal(public_key, key));
-  const distinct = signatures.filter(
-    ({ public_key }, i) => signatures.findIndex((other) => equal(other.public_key, public_key)) === i,
-  );
-  return distinct.length === keys.length && keys.every(isOf);
-}
-
-/** Whether one of the signatures says it is of the key. */
-export function isSignedBy(signatures: readonly Signature[], key: PublicKey): boolean {
-  return signatures.some(({ public_key }) => equal(public_key, key));
 }
