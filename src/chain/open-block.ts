@@ -1,7 +1,7 @@
 import { equal } from "../codec/bytes.ts";
 import type { BlockInput } from "./application.ts";
 import { blockInput } from "./application-input.ts";
-import { type Block, decodeBlock, encodeBlock } from "./block.ts";
+import { type Block, encodeBlock, parseBlock } from "./block.ts";
 import type { BlockID } from "./block-id.ts";
 import type { ChainState } from "./chain-state.ts";
 import { invalid } from "./errors.ts";
@@ -24,7 +24,7 @@ export interface OpenedBlock {
  * @throws CodecError, ChainError naming what is wrong
  */
 export function openBlock(state: ChainState, encoded: Uint8Array): OpenedBlock {
-  const block = decodeBlock(encoded);
+  const block = parseBlock(encoded);
   if (!equal(encodeBlock(block), encoded)) throw invalid("block is not in its canonical encoding");
   validateBlock(state, block);
   const hash = headerHash(block.header);

@@ -3,7 +3,7 @@ import { sha256 } from "../crypto/hash.ts";
 import { invalid } from "./errors.ts";
 import { clip, floorDivide, zigzagVarint } from "./int64.ts";
 import type { Validator } from "./validator.ts";
-import { ValidatorSet } from "./validator-set.ts";
+import type { ValidatorSet } from "./validator-set.ts";
 
 /** The priorities of a set may lie at most this many times its total power apart. */
 const PRIORITY_WINDOW = 2n;
@@ -29,7 +29,7 @@ export function incrementProposerPriority(set: ValidatorSet, times: number): Val
     const elected = validators[winner]!;
     elected.proposer_priority = clip(elected.proposer_priority - set.totalVotingPower);
   }
-  return new ValidatorSet(validators, validators[winner]!);
+  return set.withPriorities(validators, validators[winner]!);
 }
 
 /** Whether `a` proposes before `b`: higher priority, at equal priority the smaller address. */

@@ -36,6 +36,14 @@ export class ValidatorSet {
     this.totalVotingPower = total;
   }
 
+  /** The same members with other priorities; what depends on the members alone is not computed again. */
+  withPriorities(validators: readonly Validator[], proposer: Validator): ValidatorSet {
+    const set = new ValidatorSet(validators, proposer);
+    set.#hash = this.#hash;
+    set.#indexes = this.#indexes;
+    return set;
+  }
+
   get size(): number {
     return this.validators.length;
   }

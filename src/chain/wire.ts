@@ -80,7 +80,11 @@ export function message<F extends Fields>(typeName: string, fields: F): Message<
   const byNumber = new Map(entries.map((entry) => [entry[1].number, entry]));
   return {
     typeName,
-    zero: () => Object.fromEntries(entries.map(([name, field]) => [name, field.zero()])) as Shape<F>,
+    zero() {
+      const value: Record<string, unknown> = {};
+      for (const [name, field] of entries) value[name] = field.zero();
+      return value as Shape<F>;
+    },
     write(w, value) {
       for (const [name, field] of entries) field.write(w, value[name as keyof F]);
     },
