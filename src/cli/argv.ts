@@ -6,20 +6,25 @@ import { rootOptions } from "./options/root.ts";
  * (`--wait=false`). Nothing after `--` is touched.
  */
 export function normalizeArgv(argv: readonly string[], commands: readonly Command[]): string[] {
-  const switches = new Set(
-    [...commands.flatMap((command) => command.options), ...rootOptions]
-      .filter((option) => option.value === undefined && option.default === undefined)
-      .map((option) => option.name),
+  const switches = [...commands.flatMap((command) => command.options), ...rootOptions].filter(
+    (option) => option.value === undefined && option.default === undefined,
   );
+  const names = new Set(switches.flatMap(({ name, short }) => [`--${name}`, `-${short}`]));
   const out: string[] = [];
   for (const [index, word] of argv.entries()) {
     if (word === "--") return [...out, ...argv.slice(index)];
-    const short = /^(-[A-Za-z])=(.*)$/s.exec(word);
-    const long = /^--([^=]+)=(true|false)$/.exec(word);
-    if (short !== null) out.push(short[1]!, short[2]!);
-    else if (long !== null && switches.has(long[1]!)) {
-      if (long[2] === "true") out.push(`--${long[1]}`);
-    } else out.push(word);
+    const [flag, value] = split(word);
+    const isTruth = value === "true" || value === "false";
+    if (value === null) out.push(word);
+    else if (isTruth && names.has(flag)) out.push(...(value === "true" ? [flag] : []));
+    else if (flag.startsWith("--")) out.push(word);
+    else out.push(flag, value);
   }
   return out;
+}
+
+/** A flag and the value that an equals sign gives it; null for none, and for words that are no flags. */
+function split(word: string): [flag: string, value: string | null] {
+  const match = /^(-[A-Za-z]|--[^=]+)=(.*)$/s.exec(word);
+  return match === null ? [word, null] : [match[1]!, match[2]!];
 }

@@ -13,13 +13,13 @@ import { entitySigner } from "./options/signer.ts";
 import type { TransactionInput } from "./options/transaction.ts";
 import { type Network, transactionText } from "./text/transaction.ts";
 
-/** An unsigned transaction of one method. */
+/** An unsigned transaction of one method; a null body is left out, as the official node does for bodies without content. */
 export function newTransaction(
   method: MethodName,
   body: unknown,
   { nonce, fee }: Pick<TransactionInput, "nonce" | "fee">,
 ): Transaction {
-  return { nonce, fee, method, body: encode(methods[method] as Codec<unknown>, body) };
+  return { nonce, fee, method, body: body === null ? null : encode(methods[method] as Codec<unknown>, body) };
 }
 
 /** Signs a transaction for a network. */
