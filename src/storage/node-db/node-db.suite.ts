@@ -17,11 +17,15 @@ const other = new Uint8Array(32).fill(2);
 
 const code = (wireCode: number, module = "storage/mkvs/db") => expect.objectContaining({ module, wireCode });
 
-/** What every node database must do; `reopen` ends and starts again on the same data. */
+/**
+ * What every node database must do; `reopen` ends and starts again on the same data, `runs` is how many random
+ * histories are tried.
+ */
 export function nodeDbSuite(
   name: string,
   open: () => Environment,
   reopen: (environment: Environment) => Promise<Environment>,
+  runs: number,
 ): void {
   describe(name, () => {
     let env: Environment;
@@ -279,7 +283,7 @@ export function nodeDbSuite(
           expect([...table.keys()].every(([at]) => expected.has(at))).toBe(true);
           await environment.close();
         }),
-        { numRuns: 40 },
+        { numRuns: runs },
       );
     });
 

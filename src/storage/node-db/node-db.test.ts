@@ -19,7 +19,7 @@ function openAt(path: string): Environment {
   return environment;
 }
 
-nodeDbSuite("node database in memory", memoryEnvironment, async (environment) => environment);
+nodeDbSuite("node database in memory", memoryEnvironment, async (environment) => environment, 60);
 
 nodeDbSuite(
   "node database on disk",
@@ -29,4 +29,6 @@ nodeDbSuite(
     await environment.close();
     return openAt(path);
   },
+  // Each step waits for the disk.
+  12,
 );

@@ -45,7 +45,8 @@ export interface NodeDb extends NodeSource {
    */
   top(root: Root): Ref | null;
   /**
-   * Stores a tree; a root that is known is left as it is. On success the references in the batch are shared.
+   * Stores a tree; a root that is known is left as it is. On success the references in the batch are shared. When a
+   * transaction around the call is undone afterwards, the tree must be opened again from a root that is there.
    * @returns the top of the stored tree
    * @throws CodedError `storage/mkvs/db` 9 when the root does not follow its parent, 8 when the parent is not
    *   known, 4 when the version is finalized, 10, 12

@@ -1,19 +1,19 @@
 import { compare } from "../../codec/bytes.ts";
 import { bitAt, bytesForBits, joinBits, sliceBits } from "../mkvs/bits.ts";
-import { Leaf, type NodeSource, nodeOf, type Ref } from "../mkvs/node.ts";
+import { type Internal, Leaf, type NodeSource, nodeOf, type Ref } from "../mkvs/node.ts";
 import type { KeyValue } from "../tree.ts";
 import type { ProofBuilder } from "./proof-builder.ts";
 
-/** How far a fork on the way to the current entry is done: up to its leaf slot, its left or its right child. */
-type Done = "nothing" | "leaf" | "left" | "right";
-
 /** A fork on the way to the current entry. */
 interface Frame {
-  readonly ref: Ref;
-  /** Bits of the path to where the fork's label begins, and the path. */
-  readonly depth: number;
-  readonly prefix: Uint8Array;
-  readonly done: Done;
+  readonly node: Internal;
+  /** Bits from the root to where the fork ends, and these bits. */
+  readonly end: number;
+  readonly path: Uint8Array;
+  /** The key that is looked for below. */
+  key: Uint8Array;
+  /** The child that was looked into last. */
+  done: "nothing" | "leaf" | "left" | "right";
 }
 
 /**
@@ -30,7 +30,7 @@ export class ProvingIterator {
   readonly #top: Ref | null;
   readonly #builder: ProofBuilder;
   /** Forks above the current entry, the deepest last. */
-  #frames: Frame[] = [];
+  readonly #frames: Frame[] = [];
 
   constructor(source: NodeSource, top: Ref | null, builder: ProofBuilder) {
     this.#source = source;
@@ -41,65 +41,60 @@ export class ProvingIterator {
   /** Goes to the first entry whose key is not less than `key`. */
   seek(key: Uint8Array): void {
     this.current = null;
-    this.#frames = [];
-    this.#enter(this.#top, 0, new Uint8Array(0), key, "nothing", this.#frames);
-    this.#frames.reverse();
+    this.#frames.length = 0;
+    this.#enter(this.#top, 0, new Uint8Array(0), key);
+    this.#advance();
   }
 
   /** Goes to the next entry. */
   next(): void {
-    const key = this.current?.[0];
+    if (this.current === null) return;
+    for (const frame of this.#frames) frame.key = this.current[0];
     this.current = null;
-    if (key === undefined) return;
-    for (let frame = this.#frames.pop(); frame !== undefined; frame = this.#frames.pop()) {
-      const found: Frame[] = [];
-      if (this.#enter(frame.ref, frame.depth, frame.prefix, key, frame.done, found)) {
-        this.#frames.push(...found.reverse());
-        return;
+    this.#advance();
+  }
+
+  /** Looks into one child after the other until there is a current entry. */
+  #advance(): void {
+    while (this.current === null) {
+      const frame = this.#frames.at(-1);
+      if (frame === undefined) return;
+      const { node, end, path, key } = frame;
+      const endsHere = key.length * 8 <= end;
+      // The key branched off before this subtree: all of it comes after the key.
+      const takeFirst = end > 0 && key.length * 8 >= end && compare(key, path) < 0;
+      const from = endsHere ? withBit(key, end, 0) : key;
+      switch (frame.done) {
+        case "nothing":
+          frame.done = "leaf";
+          if (endsHere || takeFirst) this.#enter(node.leaf, end, path, key);
+          break;
+        case "leaf":
+          frame.done = bitAt(from, end) === 0 || takeFirst ? "left" : "right";
+          this.#enter(node[frame.done], end, path, from);
+          break;
+        case "left":
+          frame.done = "right";
+          this.#enter(node.right, end, path, rightOf(from, end));
+          break;
+        case "right":
+          this.#frames.pop();
+          break;
       }
     }
   }
 
-  /**
-   * Looks below `ref`, of which `done` is behind us, for the first entry from `key` on. When there is one it becomes
-   * the current one, and the forks above it go to `found`, the deepest first.
-   */
-  #enter(
-    ref: Ref | null,
-    depth: number,
-    prefix: Uint8Array,
-    key: Uint8Array,
-    done: Done,
-    found: Frame[],
-  ): boolean {
-    if (ref === null) return false;
+  /** Touches a node. A leaf from `key` on becomes the current entry, a fork is looked into next. */
+  #enter(ref: Ref | null, depth: number, prefix: Uint8Array, key: Uint8Array): void {
+    if (ref === null) return;
     const node = nodeOf(this.#source, ref);
     this.#builder.include(ref, node);
     if (node instanceof Leaf) {
-      if (compare(node.key, key) < 0) return false;
-      this.current = [node.key, node.value];
-      return true;
+      if (compare(node.key, key) >= 0) this.current = [node.key, node.value];
+      return;
     }
-    const end = depth + node.labelBits;
     const path = joinBits(prefix, depth, node.label, node.labelBits);
-    const keyBits = key.length * 8;
-    const endsHere = keyBits <= end;
-    // The key branched off before this subtree: all of it comes after the key.
-    const takeFirst = end > 0 && keyBits >= end && compare(key, path) < 0;
-    const descend = (child: Ref | null, from: Uint8Array, after: Done): boolean => {
-      if (!this.#enter(child, end, path, from, "nothing", found)) return false;
-      found.push({ ref, depth, prefix, done: after });
-      return true;
-    };
-    if (done === "right") return false;
-    if (done === "left") return descend(node.right, rightOf(key, end), "right");
-    if (done === "nothing" && (endsHere || takeFirst) && descend(node.leaf, key, "leaf")) return true;
-    let from = endsHere ? withBit(key, end, 0) : key;
-    if (bitAt(from, end) === 0 || takeFirst) {
-      if (descend(node.left, from, "left")) return true;
-      from = rightOf(from, end);
-    }
-    return descend(node.right, from, "right");
+    this.#frames.push({ node, end: depth + node.labelBits, path, key, done: "nothing" });
   }
 }
 

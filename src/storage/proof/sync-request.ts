@@ -7,6 +7,9 @@ import { isEmptyRoot, sameRoot } from "../root.ts";
 /** A proof gets no more entries once it has so many bytes: a quarter of the longest message (facts/formats.md 1.3). */
 export const MAX_PROOF_BYTES = 16 << 20;
 
+/** Most prefixes in one request: each costs a walk of its own. */
+export const MAX_PREFIXES = 65_536;
+
 /**
  * The top of the tree that a request is about.
  * @throws QanatError `mkvs/invalid-root`, `mkvs/dirty-root`

@@ -60,3 +60,42 @@ describe("sync requests give the proofs of the official node", () => {
     },
   );
 });
+
+describe("a request", () => {
+  const tree = MkvsTree.empty();
+  tree.insert(Uint8Array.of(1), Uint8Array.of(2));
+  const { root } = tree.commit(ns, 1n);
+  const get = (version: number, wanted = root) =>
+    syncGet(tree, {
+      tree: { root: wanted, position: root.hash },
+      key: Uint8Array.of(1),
+      include_siblings: false,
+      proof_version: version,
+    });
+
+  it("is refused for another root, another proof version, too many prefixes or a changed tree", () => {
+    expect(() => get(0, { ...root, version: 2n })).toThrow("mkvs: invalid root");
+    expect(() => get(2)).toThrow("mkvs: unsupported proof version: 2");
+    const prefixes = Array(65_537).fill(new Uint8Array(0));
+    const id = { root, position: root.hash };
+    expect(() => syncGetPrefixes(tree, { tree: id, prefixes, limit: 1, proof_version: 0 })).toThrow(
+      "at most 65536",
+    );
+    const changed = MkvsTree.empty();
+    changed.insert(Uint8Array.of(1), Uint8Array.of(2));
+    changed.commit(ns, 1n);
+    changed.insert(Uint8Array.of(1), Uint8Array.of(3));
+    const request = { tree: id, key: Uint8Array.of(1), prefetch: 0, proof_version: 0 };
+    expect(() => syncIterate(changed, request)).toThrow("mkvs: root is dirty");
+  });
+
+  it("may lead through a very deep tree", () => {
+    const deep = MkvsTree.empty();
+    const long = new Uint8Array(4000);
+    for (let length = 4000; length >= 0; length -= 2) deep.insert(long.subarray(0, length), Uint8Array.of(1));
+    const { root: deepRoot } = deep.commit(ns, 1n);
+    const id = { root: deepRoot, position: deepRoot.hash };
+    const { proof } = syncIterate(deep, { tree: id, key: long, prefetch: 3, proof_version: 0 });
+    expect(proof.entries!.length).toBeGreaterThan(2000);
+  });
+});
