@@ -1,0 +1,81 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fromHex, toHex } from "../../codec/bytes.ts";
+import { writeFileDurably } from "../../crypto/durable-file.ts";
+import { openEnvironment } from "../../storage/environment/lmdb-environment.ts";
+import { silentLogging } from "../../telemetry/logger.ts";
+import { ChainEngine } from "../chain-engine.ts";
+import { systemClock } from "../clock.ts";
+import { DEFAULT_MEMPOOL_OPTIONS } from "../mempool.ts";
+import { ROUND_TIMEOUTS } from "../rounds/timing.ts";
+import { hookedApplication, testGenesis, testSignerOf } from "./engine-fixture.ts";
+import { emptyDisk, encodeTx, KeyValueApplication, type KeyValueDisk } from "./key-value-application.ts";
+
+/**
+ * A node in a process of its own, made to be killed: `node killed-node.ts DIRECTORY`. It makes blocks as fast as it
+ * can and prints, each on a line of its own, `height N` after a commit and `signed TYPE HEIGHT ROUND HASH` for every
+ * signature that it lets out.
+ */
+const directory = process.argv[2]!;
+const appFile = join(directory, "app.json");
+const disk = readDisk();
+const application = hookedApplication(
+  new KeyValueApplication(disk),
+  () => {},
+  (method) => {
+    if (method === "commit") writeDisk(disk);
+  },
+);
+const engine = new ChainEngine(
+  {
+    genesis: testGenesis(),
+    timing: { ...ROUND_TIMEOUTS, pacing: { kind: "on-demand", maxIntervalMs: 50 } },
+    mempool: DEFAULT_MEMPOOL_OPTIONS,
+    directory,
+  },
+  {
+    environment: openEnvironment(join(directory, "db")),
+    application,
+    signer: testSignerOf(1),
+    clock: systemClock,
+    logger: silentLogging.logger("chain"),
+  },
+);
+const never = new AbortController().signal;
+
+engine.onBlock(({ height }) => print(`height ${height}`));
+engine.onHalt((error) => {
+  console.error(error);
+  process.exitCode = 1;
+});
+engine.start(never);
+engine.onMessage((message) => {
+  if (message.type === "proposal") {
+    const { type, height, round, block_id } = message.proposal;
+    print(`signed ${type} ${height} ${round} ${toHex(block_id.hash)}`);
+  } else if (message.type === "vote") {
+    const { type, height, round, block_id } = message.vote;
+    print(`signed ${type} ${height} ${round} ${toHex(block_id.hash)}`);
+  }
+});
+for (let i = 0; ; i++) {
+  await engine.submitTx(encodeTx({ key: `k${i % 50}`, value: `${process.pid} ${i}` }), "block", never);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function readDisk(): KeyValueDisk {
+  if (!existsSync(appFile)) return emptyDisk();
+  const { height, appHash, entries } = JSON.parse(readFileSync(appFile, "utf8"));
+  return { height: BigInt(height), appHash: fromHex(appHash), entries: new Map(entries) };
+}
+
+function writeDisk({ height, appHash, entries }: KeyValueDisk): void {
+  writeFileDurably(
+    appFile,
+    JSON.stringify({ height: String(height), appHash: toHex(appHash), entries: [...entries] }),
+    0o600,
+  );
+}
