@@ -115,14 +115,15 @@ function missingOnPath(top: Ref | null, key: Uint8Array, withSiblings: boolean):
     const node = ref.node;
     if (node === null) return ref;
     if (node instanceof Leaf) return null;
+    depth += node.labelBits;
+    // The key is not in the tree: it would end inside this node's label.
+    if (depth > keyBits) return null;
     if (withSiblings) {
       const missing = [node.leaf, node.left, node.right].find(
         (child) => child !== null && child.node === null,
       );
       if (missing) return missing;
     }
-    depth += node.labelBits;
-    if (depth > keyBits) return null;
     ref = depth === keyBits ? node.leaf : bitAt(key, depth) === 1 ? node.right : node.left;
   }
   return null;
