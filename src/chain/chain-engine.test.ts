@@ -1,8 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { toHex } from "../codec/bytes.ts";
-import type { CommittedBlock } from "./block-executor.ts";
-import { headerHash } from "./header.ts";
-import { checkLightBlock, decodeLightBlock, encodeLightBlock } from "./light-block.ts";
 import {
   hookedApplication,
   NETWORK_PACING,
@@ -10,9 +6,13 @@ import {
   testGenesis,
   testNode,
   testSignerOf,
-} from "./testing/engine-fixture.ts";
-import { followChain } from "./testing/follow-chain.ts";
-import { encodeTx } from "./testing/key-value-application.ts";
+} from "../../test/chain/engine-fixture.ts";
+import { followChain } from "../../test/chain/follow-chain.ts";
+import { encodeTx } from "../../test/chain/key-value-application.ts";
+import { toHex } from "../codec/bytes.ts";
+import type { CommittedBlock } from "./block-executor.ts";
+import { headerHash } from "./header.ts";
+import { checkLightBlock, decodeLightBlock, encodeLightBlock } from "./light-block.ts";
 import { verifyCommit } from "./verify-commit.ts";
 
 const never = new AbortController().signal;

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { expect, test } from "vitest";
+import { testGenesis } from "../../test/chain/engine-fixture.ts";
+import { followChain } from "../../test/chain/follow-chain.ts";
 import { openEnvironment } from "../storage/environment/lmdb-environment.ts";
-import { testGenesis } from "./testing/engine-fixture.ts";
-import { followChain } from "./testing/follow-chain.ts";
 
 const KILLS = 6;
 /** Blocks after which a run is killed at the latest. */
@@ -32,7 +32,7 @@ test("a node killed in the middle of its work comes back, loses nothing and sign
 
 /** Runs the node until it has made so many blocks, and kills it at some moment after that; gives its last height. */
 async function runAndKill(directory: string, blocks: number, signed: Map<string, string>): Promise<bigint> {
-  const script = join(import.meta.dirname, "testing", "killed-node.ts");
+  const script = join(import.meta.dirname, "../../test/chain/killed-node.ts");
   const child = spawn(process.execPath, ["--disable-warning=ExperimentalWarning", script, directory], {
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { testNode } from "../../test/chain/engine-fixture.ts";
 import { sharedPath } from "../../test/shared.ts";
 import { fromBase64 } from "../codec/bytes.ts";
 import { decodeLightBlock, type LightBlock } from "./light-block.ts";
 import { LIGHT_VERIFY_DEFAULTS, verifyLightBlock } from "./light-verify.ts";
-import { testNode } from "./testing/engine-fixture.ts";
 import { NANOS_PER_SECOND } from "./time.ts";
 import { ValidatorSet } from "./validator-set.ts";
 

@@ -1,20 +1,20 @@
 import { readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { toHex } from "../codec/bytes.ts";
-import type { Environment } from "../storage/environment/environment.ts";
-import type { ConsensusSigner } from "./consensus-signature.ts";
-import { WAL_FILE } from "./rounds/round-driver.ts";
-import { SIGN_STATE_FILE } from "./sign-state.ts";
 import {
   hookedApplication,
   type NodeDisk,
   newDisk,
   testGenesis,
   testNode,
-} from "./testing/engine-fixture.ts";
-import { followChain } from "./testing/follow-chain.ts";
-import { emptyDisk, encodeTx } from "./testing/key-value-application.ts";
+} from "../../test/chain/engine-fixture.ts";
+import { followChain } from "../../test/chain/follow-chain.ts";
+import { emptyDisk, encodeTx } from "../../test/chain/key-value-application.ts";
+import { toHex } from "../codec/bytes.ts";
+import type { Environment } from "../storage/environment/environment.ts";
+import type { ConsensusSigner } from "./consensus-signature.ts";
+import { WAL_FILE } from "./rounds/round-driver.ts";
+import { SIGN_STATE_FILE } from "./sign-state.ts";
 
 const genesis = testGenesis();
 let transactions = 0;

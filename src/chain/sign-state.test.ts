@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { testSignerOf } from "../../test/chain/engine-fixture.ts";
 import { toHex } from "../codec/bytes.ts";
 import { type BlockID, NIL_BLOCK_ID } from "./block-id.ts";
 import { NO_ROUND, type Proposal } from "./proposal.ts";
 import { voteSignBytes } from "./sign-bytes.ts";
 import { SIGN_STATE_FILE, SignState } from "./sign-state.ts";
-import { testSignerOf } from "./testing/engine-fixture.ts";
 import { SIGNED_MSG_TYPE, type Vote } from "./vote.ts";
 
 const CHAIN = "test-chain";

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { testGenesis, testNode, testSignerOf } from "../../test/chain/engine-fixture.ts";
 import type { Block } from "./block.ts";
 import { encodeBlock } from "./block.ts";
 import { BLOCK_ID_FLAG, type Commit, commitHash } from "./commit.ts";
 import type { Header } from "./header.ts";
 import { makeBlock } from "./make-block.ts";
 import { openBlock } from "./open-block.ts";
-import { testGenesis, testNode, testSignerOf } from "./testing/engine-fixture.ts";
 import { validateBlock } from "./validate-block.ts";
 import { consensusAddress } from "./validator.ts";
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
+import { testSignerOf } from "../../test/chain/engine-fixture.ts";
 import { toHex } from "../codec/bytes.ts";
 import { type BlockID, NIL_BLOCK_ID } from "./block-id.ts";
 import { BLOCK_ID_FLAG } from "./commit.ts";
 import { signConsensusMessage } from "./consensus-signature.ts";
 import { HeightVotes } from "./height-votes.ts";
 import { voteSignBytes } from "./sign-bytes.ts";
-import { testSignerOf } from "./testing/engine-fixture.ts";
 import { newValidatorSet } from "./update-validators.ts";
 import { consensusAddress } from "./validator.ts";
 import { verifyCommit } from "./verify-commit.ts";

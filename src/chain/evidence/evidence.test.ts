@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { testGenesis, testNode, testSignerOf } from "../../../test/chain/engine-fixture.ts";
 import { toHex } from "../../codec/bytes.ts";
 import { sha256 } from "../../crypto/hash.ts";
 import { decodeBlock, encodeBlock } from "../block.ts";
@@ -10,7 +11,6 @@ import { zigzagVarint } from "../int64.ts";
 import { encodeLightBlock, LightBlockProto } from "../light-block.ts";
 import { makeBlock } from "../make-block.ts";
 import { voteSignBytes } from "../sign-bytes.ts";
-import { testGenesis, testNode, testSignerOf } from "../testing/engine-fixture.ts";
 import { consensusAddress } from "../validator.ts";
 import { SIGNED_MSG_TYPE, type Vote } from "../vote.ts";
 import { decode } from "../wire.ts";

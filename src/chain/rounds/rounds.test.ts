@@ -1,9 +1,4 @@
 import { expect, test } from "vitest";
-import { FakeClock } from "../../../test/fake-clock.ts";
-import { toHex } from "../../codec/bytes.ts";
-import { BLOCK_ID_FLAG } from "../commit.ts";
-import { signConsensusMessage } from "../consensus-signature.ts";
-import { voteSignBytes } from "../sign-bytes.ts";
 import {
   GENESIS_TIME_MS,
   hookedApplication,
@@ -14,9 +9,14 @@ import {
   testGenesis,
   testNode,
   testSignerOf,
-} from "../testing/engine-fixture.ts";
-import { followChain } from "../testing/follow-chain.ts";
-import { encodeTx } from "../testing/key-value-application.ts";
+} from "../../../test/chain/engine-fixture.ts";
+import { followChain } from "../../../test/chain/follow-chain.ts";
+import { encodeTx } from "../../../test/chain/key-value-application.ts";
+import { FakeClock } from "../../../test/fake-clock.ts";
+import { toHex } from "../../codec/bytes.ts";
+import { BLOCK_ID_FLAG } from "../commit.ts";
+import { signConsensusMessage } from "../consensus-signature.ts";
+import { voteSignBytes } from "../sign-bytes.ts";
 import type { Vote } from "../vote.ts";
 import type { RoundMessage } from "./round-input.ts";
 

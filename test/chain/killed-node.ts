@@ -1,13 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fromHex, toHex } from "../../codec/bytes.ts";
-import { writeFileDurably } from "../../crypto/durable-file.ts";
-import { openEnvironment } from "../../storage/environment/lmdb-environment.ts";
-import { silentLogging } from "../../telemetry/logger.ts";
-import { ChainEngine } from "../chain-engine.ts";
-import { systemClock } from "../clock.ts";
-import { DEFAULT_MEMPOOL_OPTIONS } from "../mempool.ts";
-import { ROUND_TIMEOUTS } from "../rounds/timing.ts";
+import { ChainEngine } from "../../src/chain/chain-engine.ts";
+import { systemClock } from "../../src/chain/clock.ts";
+import { DEFAULT_MEMPOOL_OPTIONS } from "../../src/chain/mempool.ts";
+import { ROUND_TIMEOUTS } from "../../src/chain/rounds/timing.ts";
+import { fromHex, toHex } from "../../src/codec/bytes.ts";
+import { writeFileDurably } from "../../src/crypto/durable-file.ts";
+import { openEnvironment } from "../../src/storage/environment/lmdb-environment.ts";
+import { silentLogging } from "../../src/telemetry/logger.ts";
 import { hookedApplication, testGenesis, testSignerOf } from "./engine-fixture.ts";
 import { emptyDisk, encodeTx, KeyValueApplication, type KeyValueDisk } from "./key-value-application.ts";
 

@@ -1,11 +1,11 @@
-import { equal, toHex } from "../../codec/bytes.ts";
-import type { Environment } from "../../storage/environment/environment.ts";
-import { type ChainState, genesisState, stateAfterBlock } from "../chain-state.ts";
-import { ChainStore } from "../chain-store.ts";
-import type { ChainGenesis } from "../genesis.ts";
-import { openBlock } from "../open-block.ts";
-import { encodeResults } from "../results.ts";
-import { verifyCommit } from "../verify-commit.ts";
+import { type ChainState, genesisState, stateAfterBlock } from "../../src/chain/chain-state.ts";
+import { ChainStore } from "../../src/chain/chain-store.ts";
+import type { ChainGenesis } from "../../src/chain/genesis.ts";
+import { openBlock } from "../../src/chain/open-block.ts";
+import { encodeResults } from "../../src/chain/results.ts";
+import { verifyCommit } from "../../src/chain/verify-commit.ts";
+import { equal, toHex } from "../../src/codec/bytes.ts";
+import type { Environment } from "../../src/storage/environment/environment.ts";
 import { emptyDisk, KeyValueApplication } from "./key-value-application.ts";
 
 /**

@@ -1,5 +1,3 @@
-import { fromHex, fromUtf8, toHex, utf8 } from "../../codec/bytes.ts";
-import { sha256 } from "../../crypto/hash.ts";
 import type {
   Application,
   ApplicationInfo,
@@ -12,8 +10,10 @@ import type {
   InitChainResult,
   PrepareProposalInput,
   TxResult,
-} from "../application.ts";
-import { txSize } from "../block.ts";
+} from "../../src/chain/application.ts";
+import { txSize } from "../../src/chain/block.ts";
+import { fromHex, fromUtf8, toHex, utf8 } from "../../src/codec/bytes.ts";
+import { sha256 } from "../../src/crypto/hash.ts";
 
 /** What survives the end of a process. */
 export interface KeyValueDisk {
