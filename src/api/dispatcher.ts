@@ -51,7 +51,7 @@ export class Dispatcher {
   readonly #logger: Logger;
   readonly #bound = new Map<string, BoundMethod>();
   readonly #services: ReadonlySet<string>;
-  readonly #running = new Set<RunningCall>();
+  readonly #running = new Set<ActiveCall>();
 
   constructor(deps: DispatcherDeps) {
     this.#logger = deps.logger;
@@ -99,10 +99,15 @@ export class Dispatcher {
 
   /** Starts a call. The request is the content of its only message; it is not used after this function returns. */
   run(bound: BoundMethod, message: Uint8Array, responder: Responder): RunningCall {
-    const call = new ActiveCall(bound, responder, this.#logger, () => this.#running.delete(call));
+    const call: ActiveCall = new ActiveCall(bound, responder, this.#logger, () => this.#running.delete(call));
     this.#running.add(call);
     call.start(message);
     return call;
+  }
+
+  /** Ends every stream; they would not end by themselves. */
+  endStreams(): void {
+    for (const call of this.#running) call.endStream();
   }
 
   /** Cancels every running call. */
@@ -153,6 +158,11 @@ class ActiveCall implements RunningCall {
         ? { code: code.deadlineExceeded, message: "context deadline exceeded", coded: null }
         : { code: code.cancelled, message: "context canceled", coded: null };
     this.#end(status);
+  }
+
+  endStream(): void {
+    if (this.#bound.method.kind !== "stream") return;
+    this.#end({ code: code.unavailable, message: "the node is stopping", coded: null });
   }
 
   drained(): void {
@@ -242,6 +252,7 @@ class ActiveCall implements RunningCall {
     this.#hasEnded = true;
     this.#onEnd();
     this.#unsubscribe();
+    this.#outbox.clear();
     this.#responder.finish(status);
     this.#abort?.abort();
   }

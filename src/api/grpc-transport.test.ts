@@ -1,7 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { connect } from "node:http2";
+import { describe, expect, test, vi } from "vitest";
 import { CodedError } from "../codec/errors.ts";
 import { consensusErrors } from "../types/errors.ts";
-import type { Handlers } from "./handlers.ts";
+import { Header } from "../types/roothash-block.ts";
+import type { Handlers, Sink } from "./handlers.ts";
 import { hex, type RawRequest, rawCall, startTestServer } from "./testing/test-server.ts";
 
 type Beacon = NonNullable<Handlers["Beacon"]>;
@@ -309,6 +311,40 @@ describe("errors", () => {
     expect(got.headers["grpc-status"]).toBe("4");
     expect(got.headers["grpc-message"]).toBe("context deadline exceeded");
     expect(server.node.calls).toEqual([["waitSync"], ["waitSync cancelled"]]);
+  });
+});
+
+describe("slow clients", () => {
+  test("a client that does not read loses its stream, and the node its messages", async () => {
+    let sink: Sink<Uint8Array> | null = null;
+    let disposed = 0;
+    const events = handlersOf<NonNullable<Handlers["RuntimeClient"]>>({
+      WatchBlocks: (_, given) => {
+        sink = given as never;
+        return () => {
+          disposed++;
+        };
+      },
+    });
+    await using server = await startTestServer({ RuntimeClient: events });
+    const session = connect(server.origin);
+    const stream = session.request({
+      ":method": "POST",
+      ":path": "/oasis-core.RuntimeClient/WatchBlocks",
+      "content-type": "application/grpc",
+    });
+    stream.end(Buffer.concat([hex("0000000022 5820"), Buffer.alloc(32)]));
+    stream.on("error", () => {});
+    await vi.waitFor(() => expect(sink).not.toBeNull());
+    const block = { consensus_height: 1n, block: { header: Header.zero() } };
+    let pushed = 0;
+    while (disposed === 0 && pushed < 100_000) {
+      sink!.push(block as never);
+      pushed++;
+    }
+    expect(disposed).toBe(1);
+    expect(pushed).toBeLessThan(10_000);
+    session.destroy();
   });
 });
 

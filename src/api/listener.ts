@@ -1,5 +1,10 @@
 import { createServer as createHttp1, type Server as Http1Server } from "node:http";
-import { createServer as createHttp2, type Http2Server, type ServerHttp2Session } from "node:http2";
+import {
+  createServer as createHttp2,
+  type Http2Server,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from "node:http2";
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from "node:net";
 import { QanatError } from "../codec/errors.ts";
 import type { NodeBackend } from "./backend.ts";
@@ -43,8 +48,11 @@ export class Listener {
   readonly #deps: ListenerDeps;
   readonly #http1: Http1Server;
   readonly #http2: Http2Server;
-  readonly #sessions = new Set<ServerHttp2Session>();
+  /** Open connections of HTTP/2, with the number of their open streams. */
+  readonly #sessions = new Map<ServerHttp2Session, number>();
   readonly #sockets = new Set<Socket>();
+  /** Connections that have not sent anything yet. */
+  readonly #silent = new Set<Socket>();
   #server: Server | null = null;
   #address: ListenAddress;
 
@@ -97,12 +105,13 @@ export class Listener {
       if (server === null) resolve();
       else server.close(() => resolve());
     });
-    this.#http1.closeIdleConnections();
-    for (const session of this.#sessions) session.close();
+    this.#http1.close();
+    for (const socket of this.#silent) socket.destroy();
+    for (const session of this.#sessions.keys()) session.close();
     return {
       done,
       force: () => {
-        for (const session of this.#sessions) session.destroy();
+        for (const session of this.#sessions.keys()) session.destroy();
         for (const socket of this.#sockets) socket.destroy();
       },
     };
@@ -119,11 +128,14 @@ export class Listener {
   }
 
   #detectProtocol(socket: Socket): void {
+    this.#silent.add(socket);
+    socket.on("close", () => this.#silent.delete(socket));
     socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () => socket.destroy());
     const onReadable = () => {
       const start = socket.read() as Buffer | null;
       if (start === null) return;
       socket.off("readable", onReadable);
+      this.#silent.delete(socket);
       socket.setTimeout(0);
       socket.removeAllListeners("timeout");
       socket.unshift(start);
@@ -140,6 +152,9 @@ export class Listener {
       headersTimeout: HTTP1_REQUEST_TIMEOUT_MS,
       keepAliveTimeout: IDLE_TIMEOUT_MS,
     });
+    // It gets its connections from the port's own server. Its time limits and its list of idle connections begin with
+    // this event all the same.
+    server.emit("listening");
     server.on("request", (request, response) => {
       const { context, node } = this.#deps;
       serveWeb(http1Exchange(request, response), this.#options.web!, context, node);
@@ -153,15 +168,18 @@ export class Listener {
       settings: { maxConcurrentStreams: MAX_STREAMS_PER_CONNECTION },
     });
     server.on("session", (session) => {
-      this.#sessions.add(session);
+      this.#sessions.set(session, 0);
       session.on("close", () => this.#sessions.delete(session));
       session.on("error", () => {
         // A client that breaks the protocol is told by GOAWAY and disconnected.
       });
-      session.setTimeout(IDLE_TIMEOUT_MS, () => closeIfIdle(session));
+      session.setTimeout(IDLE_TIMEOUT_MS, () => {
+        if (this.#sessions.get(session) === 0) session.close();
+      });
     });
     server.on("sessionError", () => {});
     server.on("stream", (stream, headers) => {
+      this.#countStream(stream);
       const { context, node } = this.#deps;
       const web = this.#options.web;
       if (web === null || isGrpcContentType(headers["content-type"])) serveGrpc(stream, headers, context);
@@ -169,11 +187,17 @@ export class Listener {
     });
     return server;
   }
-}
 
-function closeIfIdle(session: ServerHttp2Session): void {
-  const openStreams = (session.state as { streams?: number }).streams ?? 0;
-  if (openStreams === 0) session.close();
+  #countStream(stream: ServerHttp2Stream): void {
+    const { session } = stream;
+    if (session === undefined) return;
+    const add = (difference: number) => {
+      const count = this.#sessions.get(session as ServerHttp2Session);
+      if (count !== undefined) this.#sessions.set(session as ServerHttp2Session, count + difference);
+    };
+    add(1);
+    stream.on("close", () => add(-1));
+  }
 }
 
 function listening(server: Server, listen: () => void): Promise<void> {

@@ -46,6 +46,12 @@ export class Outbox {
     return true;
   }
 
+  /** Forgets what waits. */
+  clear(): void {
+    this.#waiting = [];
+    this.#bytes = 0;
+  }
+
   /** The connection takes messages again. */
   drained(): void {
     this.#isWritable = true;

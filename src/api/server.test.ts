@@ -1,5 +1,6 @@
-import { mkdtempSync, statSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { existsSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
+import { connect as connectHttp2 } from "node:http2";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -54,6 +55,23 @@ test("a port that is taken", async () => {
   await expect(startTestServer({}, { listeners: [{ address, methods: ["*"], web: null }] })).rejects.toThrow(
     "EADDRINUSE",
   );
+});
+
+test("stopping: idle connections do not hold it up, the socket file is gone", async () => {
+  const server = await startTestServer();
+  const { hostname, port } = new URL(server.origin);
+  const silent = connect(Number(port), hostname);
+  await new Promise((resolve) => silent.once("connect", resolve));
+  const idle = connectHttp2(server.origin);
+  await new Promise((resolve) => idle.once("remoteSettings", resolve));
+  expect((await fetch(`${server.origin}/livez`)).status).toBe(200);
+  const started = performance.now();
+  // Far below the grace that running calls get.
+  await server.server.stop();
+  expect(performance.now() - started).toBeLessThan(2000);
+  expect(existsSync(server.socket)).toBe(false);
+  silent.destroy();
+  idle.destroy();
 });
 
 test("which methods a listener serves", () => {

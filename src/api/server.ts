@@ -79,9 +79,10 @@ export class ApiServer {
     }
   }
 
-  /** Takes no new calls, gives running ones `graceMs`, then cancels them. Nothing is left when it resolves. */
+  /** Takes no new calls, ends streams, gives other calls `graceMs`, then cancels them. Nothing is left when it resolves. */
   async stop(graceMs = STOP_GRACE_MS): Promise<void> {
     const closing = this.#listeners.map((listener) => listener.close());
+    this.#dispatcher.endStreams();
     this.#listeners = [];
     const timer = setTimeout(() => {
       this.#dispatcher.cancelAll();

@@ -6,6 +6,7 @@ import { formatGenesis } from "../../../config/genesis/write-genesis.ts";
 import { createBlacklist } from "../../../crypto/blacklist.ts";
 import { sha256 } from "../../../crypto/hash.ts";
 import { defineCommand } from "../../command.ts";
+import { dryRunGenesis } from "../../dry-run-genesis.ts";
 import { CommandError, exitCode } from "../../errors.ts";
 import { readInput } from "../../files.ts";
 import { genesisFileOption } from "../../options/common.ts";
@@ -34,6 +35,7 @@ export const genesisCheck = defineCommand<Input>({
     const text = content.toString("utf8");
     const document = parseGenesis(text, file);
     requireSoundGenesis(document, file, { debug: isDebug, blacklist: createBlacklist({ allowTestKeys }) });
+    await dryRunGenesis(document, file, { isDebug, allowTestKeys });
     const canonical = formatGenesis(document);
     if (canonical !== text) {
       io.err(`Diff:\n${firstDifference(text, canonical)}`);
