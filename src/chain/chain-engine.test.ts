@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  GENESIS_TIME_MS,
   hookedApplication,
   NETWORK_PACING,
   newDisk,
@@ -9,6 +10,7 @@ import {
 } from "../../test/chain/engine-fixture.ts";
 import { followChain } from "../../test/chain/follow-chain.ts";
 import { encodeTx } from "../../test/chain/key-value-application.ts";
+import { FakeClock } from "../../test/fake-clock.ts";
 import { toHex } from "../codec/bytes.ts";
 import type { CommittedBlock } from "./block-executor.ts";
 import { headerHash } from "./header.ts";
@@ -28,6 +30,15 @@ test("a lone validator makes blocks that are valid to a stranger", () => {
   expect(heard.map(({ height }) => height)).toEqual([1n, 2n, 3n, 4n, 5n]);
   expect(followChain(genesis, disk.environment).last_block_height).toBe(5n);
   expect(toHex(engine.state.app_hash)).toBe(toHex(disk.app.appHash));
+});
+
+test("a chain whose genesis is still to come waits for it", () => {
+  const { engine, clock, controller } = testNode({ clock: new FakeClock(GENESIS_TIME_MS - 60_000) });
+  engine.start(controller.signal);
+  clock.advance(59_999);
+  expect(engine.latestHeight).toBe(0n);
+  clock.advance(1);
+  expect(engine.blockAt(1n)!.block.header.time).toBe(genesis.genesis_time);
 });
 
 test("reads give what is committed", () => {

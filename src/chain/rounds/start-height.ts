@@ -10,6 +10,9 @@ export function startRounds(m: RoundMachine): void {
   announceStep(m);
   if (m.step !== STEP.newHeight) return;
   m.startTime = startTimeAfter(m, m.deps.now());
+  // A chain may be announced before it begins: its first block has the time of its genesis.
+  const { last_block_height, last_block_time } = m.state;
+  if (last_block_height === 0n && last_block_time > m.startTime) m.startTime = last_block_time;
   scheduleStart(m);
 }
 

@@ -125,3 +125,16 @@ test("a file of anything is read without failing", () => {
     { numRuns: 60 },
   );
 });
+
+test("a full log forgets its older half", () => {
+  const path = newPath();
+  const { wal } = Wal.open(path, 2000);
+  for (let round = 0; round < 200; round++) {
+    wal.append({ type: "timeout", height: 7n, round, step: STEP.propose, durationMs: 1500 });
+  }
+  wal.close();
+  const rounds = written(path).map((input) => (input.type === "timeout" ? input.round : -1));
+  expect(readFileSync(path).length).toBeLessThanOrEqual(2000);
+  expect(rounds.at(-1)).toBe(199);
+  expect(rounds).toEqual(Array.from({ length: rounds.length }, (_, i) => 200 - rounds.length + i));
+});

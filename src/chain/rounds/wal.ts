@@ -8,6 +8,7 @@ import {
   writeSync,
 } from "node:fs";
 import { readUintBe } from "../../codec/bytes.ts";
+import { writeFileDurably } from "../../crypto/durable-file.ts";
 import { crc32c } from "../crc32c.ts";
 import { ChainError } from "../errors.ts";
 import { NANOS_PER_MILLISECOND } from "../time.ts";
@@ -33,6 +34,9 @@ import type { Step } from "./step.ts";
 const MAX_RECORD_SIZE = 1_048_600;
 const PREFIX_SIZE = 8;
 const FILE_MODE = 0o600;
+
+/** Size at which the older half of a log is forgotten; only a height without a decision for hours gets there. */
+const MAX_WAL_SIZE = 64 * 1024 ** 2;
 
 const MsgInfo = message("tendermint.consensus.MsgInfo", {
   msg: embedded(1, RoundMessageProto),
@@ -62,10 +66,14 @@ export type RecordedInput = Exclude<RoundInput, { type: "txs-available" }>;
  * it is emptied once the block is stored.
  */
 export class Wal {
-  readonly #file: number;
+  readonly #path: string;
+  readonly #maxSize: number;
+  #file: number;
   #size: number;
 
-  private constructor(file: number, size: number) {
+  private constructor(path: string, maxSize: number, file: number, size: number) {
+    this.#path = path;
+    this.#maxSize = maxSize;
     this.#file = file;
     this.#size = size;
   }
@@ -74,25 +82,28 @@ export class Wal {
    * Opens the log and reads what it holds. A record cut off or damaged by a crash ends it: the rest is removed, after
    * a copy of the file was put aside when there was anything but an unfinished record.
    */
-  static open(path: string): { wal: Wal; inputs: RecordedInput[] } {
+  static open(path: string, maxSize = MAX_WAL_SIZE): { wal: Wal; inputs: RecordedInput[] } {
     const file = openSync(path, "a+", FILE_MODE);
     const content = new Uint8Array(readFileSync(path));
-    const { inputs, end, isDamaged } = readRecords(content);
+    const { records, end, isDamaged } = readRecords(content);
     if (isDamaged) copyFileSync(path, `${path}.corrupted`);
     if (end < content.length) ftruncateSync(file, end);
-    return { wal: new Wal(file, end), inputs };
+    const inputs = records.map(({ input }) => input).filter((input) => input !== null);
+    return { wal: new Wal(path, maxSize, file, end), inputs };
   }
 
   /** Adds a record. It survives the end of this process at once, and a power cut after `sync`. */
   append(input: RecordedInput): void {
     const data = encode(WalMessage, toWalMessage(input));
-    if (data.length > MAX_RECORD_SIZE)
+    if (data.length > MAX_RECORD_SIZE) {
       throw new ChainError("corrupt", "input is too long for the write-ahead log");
+    }
     const record = new Uint8Array(PREFIX_SIZE + data.length);
     const view = new DataView(record.buffer);
     view.setUint32(0, crc32c(data));
     view.setUint32(4, data.length);
     record.set(data, PREFIX_SIZE);
+    if (this.#size + record.length > this.#maxSize) this.#forgetOldest();
     for (let written = 0; written < record.length; ) written += writeSync(this.#file, record, written);
     this.#size += record.length;
   }
@@ -112,23 +123,39 @@ export class Wal {
   close(): void {
     closeSync(this.#file);
   }
+
+  /** Leaves the later half: a height that goes on for so long has passed many rounds since the first half. */
+  #forgetOldest(): void {
+    const content = new Uint8Array(readFileSync(this.#path));
+    const kept = readRecords(content).records.find(({ start }) => start >= this.#size / 2);
+    const rest = kept === undefined ? new Uint8Array(0) : content.subarray(kept.start, this.#size);
+    writeFileDurably(this.#path, rest, FILE_MODE);
+    closeSync(this.#file);
+    this.#file = openSync(this.#path, "a+", FILE_MODE);
+    this.#size = rest.length;
+  }
 }
 
-function readRecords(content: Uint8Array): { inputs: RecordedInput[]; end: number; isDamaged: boolean } {
-  const inputs: RecordedInput[] = [];
+interface WalRecord {
+  start: number;
+  /** Null: of a kind that is not known here. */
+  input: RecordedInput | null;
+}
+
+function readRecords(content: Uint8Array): { records: WalRecord[]; end: number; isDamaged: boolean } {
+  const records: WalRecord[] = [];
   let end = 0;
   while (end + PREFIX_SIZE <= content.length) {
     const length = readUintBe(content, end + 4, 4);
-    if (length > MAX_RECORD_SIZE) return { inputs, end, isDamaged: true };
+    if (length > MAX_RECORD_SIZE) return { records, end, isDamaged: true };
     const start = end + PREFIX_SIZE;
-    if (start + length > content.length) return { inputs, end, isDamaged: false };
+    if (start + length > content.length) return { records, end, isDamaged: false };
     const data = content.subarray(start, start + length);
-    if (crc32c(data) !== readUintBe(content, end, 4)) return { inputs, end, isDamaged: true };
-    const input = fromWalMessage(decode(WalMessage, data));
-    if (input !== null) inputs.push(input);
+    if (crc32c(data) !== readUintBe(content, end, 4)) return { records, end, isDamaged: true };
+    records.push({ start: end, input: fromWalMessage(decode(WalMessage, data)) });
     end = start + length;
   }
-  return { inputs, end, isDamaged: false };
+  return { records, end, isDamaged: false };
 }
 
 function toWalMessage(input: RecordedInput): Infer<typeof WalMessage> {
