@@ -8,6 +8,7 @@ import { RecordedBackend } from "../api/testing/recorded-backend.ts";
 import { RecordingNode, startTestServer, type TestServer } from "../api/testing/test-server.ts";
 import { fromJsonText } from "../codec/schema.ts";
 import { Status } from "../types/api-control.ts";
+import official from "./testing/official-answers.json" with { type: "json" };
 import { run } from "./testing/run-command.ts";
 
 const genesis = sharedPath("chains", "first-light.genesis.json");
@@ -68,6 +69,12 @@ test("lists and accounts", async () => {
   const info = await run(["stake", "info", ...address]);
   expect(info.out).toMatch(/^Token's ticker symbol: TEST\nToken's value base-10 exponent: 6\nTotal supply: /);
   expect(info.out).toContain("Staking threshold (keymanager-churp): ");
+});
+
+describe("what the official command prints about the same network", () => {
+  test.each(official)("$command", async ({ command, out }) => {
+    expect(await run([...command.split(" "), ...address])).toEqual({ code: 0, out, err: "" });
+  });
 });
 
 test("genesis dump", async () => {
