@@ -71,6 +71,7 @@ export class ChainEngine {
   readonly #deps: ChainEngineDeps;
   readonly #store: ChainStore;
   readonly #blocks = new Emitter<CommittedBlock>();
+  readonly #transactions = new Emitter<Uint8Array>();
   readonly #halts = new Emitter<unknown>();
   #running: Running | null = null;
   #phase:
@@ -121,7 +122,10 @@ export class ChainEngine {
       state,
       this.#lastCommit(state),
     );
-    mempool.onAdded(() => driver.transactionsAvailable());
+    mempool.onAdded((tx) => {
+      driver.transactionsAvailable();
+      this.#transactions.emit(tx);
+    });
     this.#running = { driver, mempool, submissions };
     this.#phase = { state: "running" };
     signal.addEventListener("abort", () => this.stop(), { once: true });
@@ -229,18 +233,12 @@ export class ChainEngine {
 
   /** Calls `listener` after each commit, in order of height. A listener that throws is logged. */
   onBlock(listener: (block: CommittedBlock) => void): Disposer {
-    return this.#blocks.subscribe((block) => {
-      try {
-        listener(block);
-      } catch (error) {
-        this.#deps.logger.error({ height: block.height, err: error }, "a listener for blocks failed");
-      }
-    });
+    return this.#blocks.subscribe((block) => this.#guarded(() => listener(block)));
   }
 
-  /** Calls `listener` with each transaction that enters the mempool. The engine must run. */
+  /** Calls `listener` with each transaction that enters the mempool. A listener that throws is logged. */
   onTransaction(listener: (tx: Uint8Array) => void): Disposer {
-    return this.#requireRunning().mempool.onAdded(listener);
+    return this.#transactions.subscribe((tx) => this.#guarded(() => listener(tx)));
   }
 
   /** Takes a consensus message of a peer; what is late, known or wrong is ignored. */
@@ -256,6 +254,15 @@ export class ChainEngine {
   /** Calls `listener` with the error when the chain halts. */
   onHalt(listener: (error: unknown) => void): Disposer {
     return this.#halts.subscribe(listener);
+  }
+
+  /** A listener must not be able to stop the chain. */
+  #guarded(tell: () => void): void {
+    try {
+      tell();
+    } catch (error) {
+      this.#deps.logger.error({ height: this.latestHeight, err: error }, "a listener of the chain failed");
+    }
   }
 
   #requireRunning(): Running {

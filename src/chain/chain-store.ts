@@ -22,6 +22,9 @@ const VALIDATORS_CHECKPOINT = 100_000n;
 /** Heights pruned at most with one block, so that a newly set limit does not stop the chain for long. */
 const MAX_PRUNED_AT_ONCE = 500;
 
+/** Decoded blocks that are kept in memory. */
+const MAX_RECENT_BLOCKS = 8;
+
 /** A block of the store. */
 export interface StoredBlock {
   readonly block: Block;
@@ -44,6 +47,8 @@ export class ChainStore {
   readonly #validators: HeightTable;
   readonly #params: HeightTable;
   readonly #state: HeightTable;
+  /** Blocks decoded lately: the newest ones are read many times. */
+  readonly #recent = new Map<bigint, StoredBlock>();
   /** Undefined until it is read for the first time. */
   #newestState: ChainState | null | undefined;
 
@@ -80,6 +85,7 @@ export class ChainStore {
       this.#seenCommit.put([height], encode(Commit, commit));
       this.#results.put([height], encodeResults(results));
     });
+    this.#remember(height, { block, hash: blockId.hash, size: BigInt(encoded.length) });
   }
 
   /**
@@ -122,11 +128,15 @@ export class ChainStore {
   }
 
   block(height: bigint): StoredBlock | null {
+    const cached = this.#recent.get(height);
+    if (cached !== undefined) return cached;
     const encoded = this.#blocks.get([height]);
     const blockId = this.blockId(height);
     if (encoded === null || blockId === null) return null;
     const block = readOwn("block", height, () => parseBlock(encoded));
-    return { block, hash: blockId.hash, size: BigInt(encoded.length) };
+    const stored = { block, hash: blockId.hash, size: BigInt(encoded.length) };
+    this.#remember(height, stored);
+    return stored;
   }
 
   blockId(height: bigint): BlockID | null {
@@ -192,12 +202,18 @@ export class ChainStore {
         const blockId = this.blockId(key[0]);
         if (blockId !== null) this.#heights.remove([blockId.hash]);
         this.#blocks.remove(key);
+        this.#recent.delete(key[0]);
         this.#blockIds.remove(key);
         this.#results.remove(key);
       }
       removeSuperseded(this.#validators, end);
       removeSuperseded(this.#params, end);
     });
+  }
+
+  #remember(height: bigint, stored: StoredBlock): void {
+    this.#recent.set(height, stored);
+    if (this.#recent.size > MAX_RECENT_BLOCKS) this.#recent.delete(this.#recent.keys().next().value!);
   }
 
   #putValidators(height: bigint, validators: ValidatorSet): void {
