@@ -107,15 +107,15 @@ test("a crash at any moment loses no height and signs nothing twice", async () =
     await run(disk, log, 1000);
     let ticks = 0;
     let crashed: string | null = null;
-    const heightAtCrash = await run(disk, log, 2000, (where) => {
+    const heightAtCrash = await run(disk, log, 1000, (where) => {
       if (ticks++ !== moment) return;
       crashed = where;
       throw new Crash(where);
     });
     if (crashed === null) break;
     crashes.add(crashed);
-    const height = await run(disk, log, 3000);
-    expect(height, crashed).toBeGreaterThanOrEqual(heightAtCrash + 2n);
+    const height = await run(disk, log, 2000);
+    expect(height, crashed).toBeGreaterThanOrEqual(heightAtCrash + 1n);
     expect(followChain(genesis, disk.environment).last_block_height, crashed).toBe(height);
   }
   expect([...crashes].sort()).toEqual(
