@@ -41,6 +41,9 @@ interface DispatcherDeps {
   readonly logger: Logger;
 }
 
+/** One for all: making one takes longer than a short call. */
+const CANCELLED = new DOMException("the call was cancelled", "AbortError");
+
 const WIRE_EMPTY = new Uint8Array(0);
 
 /**
@@ -158,11 +161,14 @@ class ActiveCall implements RunningCall {
         ? { code: code.deadlineExceeded, message: "context deadline exceeded", coded: null }
         : { code: code.cancelled, message: "context canceled", coded: null };
     this.#end(status);
+    // A handler that has answered has nothing left to stop.
+    this.#abort?.abort(CANCELLED);
   }
 
   endStream(): void {
     if (this.#bound.method.kind !== "stream") return;
     this.#end({ code: code.unavailable, message: "the node is stopping", coded: null });
+    this.#abort?.abort(CANCELLED);
   }
 
   drained(): void {
@@ -254,7 +260,6 @@ class ActiveCall implements RunningCall {
     this.#unsubscribe();
     this.#outbox.clear();
     this.#responder.finish(status);
-    this.#abort?.abort();
   }
 }
 
