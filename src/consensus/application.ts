@@ -14,7 +14,6 @@ import type {
 import { equal, toHex } from "../codec/bytes.ts";
 import type { PublicKey } from "../codec/common-types.ts";
 import { type Blacklist, createBlacklist } from "../crypto/blacklist.ts";
-import type { SignatureContext } from "../crypto/contexts.ts";
 import type { Signer } from "../crypto/signature.ts";
 import { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
 import { Overlay } from "../storage/overlay.ts";
@@ -28,7 +27,7 @@ import type { AttestationVerifier } from "./attestation.ts";
 import { BlockContext } from "./block-context.ts";
 import { MAX_METADATA_SIZE, makeMetadataTransaction } from "./block-metadata.ts";
 import { type ChainFacts, Context, type Mode } from "./context.ts";
-import { transactionContext } from "./decode-transaction.ts";
+import { TransactionOpener, transactionContext } from "./decode-transaction.ts";
 import { InvariantError, isTxFailure, StopForUpgradeError } from "./errors.ts";
 import { estimateGas } from "./estimate-gas.ts";
 import {
@@ -91,7 +90,7 @@ export class ConsensusApplication implements Application {
   readonly #options: ApplicationOptions;
   readonly #deps: ApplicationDeps;
   readonly #services = new ServiceTable(services);
-  readonly #signatureContext: SignatureContext;
+  readonly #opener: TransactionOpener;
   readonly #blacklist: Blacklist;
   #genesis: GenesisState | null = null;
   #execution: Execution | null = null;
@@ -105,9 +104,9 @@ export class ConsensusApplication implements Application {
   constructor(options: ApplicationOptions, deps: ApplicationDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#signatureContext = transactionContext(options.chainContext);
     const { params } = options.document.consensus;
     this.#blacklist = createBlacklist(options).with(params.public_key_blacklist ?? []);
+    this.#opener = new TransactionOpener(transactionContext(options.chainContext), this.#blacklist);
     this.#parameters = params;
     this.#lastTimeNs = options.document.genesis_time ?? 0n;
     if (deps.store.last !== null) {
@@ -179,7 +178,7 @@ export class ConsensusApplication implements Application {
     this.#execution = null;
     try {
       const execution = this.#execute(input, txs, null);
-      const metadata = makeMetadataTransaction(execution.executed, this.#signatureContext, proposer);
+      const metadata = makeMetadataTransaction(execution.executed, this.#opener.context, proposer);
       const all = [...txs, metadata];
       execution.executed.results.txResults.push(metadataResult());
       this.#execution = { ...execution, proposed: { ...input, txs: all } };
@@ -266,7 +265,7 @@ export class ConsensusApplication implements Application {
   }
 
   #rules(proposing: boolean): TransactionRules {
-    return { services: this.#services, signatureContext: this.#signatureContext, proposing };
+    return { services: this.#services, opener: this.#opener, proposing };
   }
 
   /** A context outside blocks. */

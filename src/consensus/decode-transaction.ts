@@ -13,7 +13,7 @@ export function transactionContext(chainContext: string): SignatureContext {
 }
 
 export interface OpenedTransaction {
-  readonly transaction: Transaction;
+  readonly transaction: Readonly<Transaction>;
   /** Whose signature was verified. */
   readonly signer: PublicKey;
 }
@@ -28,13 +28,43 @@ export function openTransaction(
   parameters: Readonly<Parameters>,
   blacklist: Blacklist,
 ): OpenedTransaction {
-  if (parameters.max_tx_size > 0n && BigInt(raw.length) > parameters.max_tx_size) {
-    throw consensusErrors.oversizedTx();
-  }
+  assertSize(raw, parameters);
   const signed = decode(SignedTransaction, raw);
   const transaction = openSigned(Transaction, context, signed, { blacklist });
   if (transaction.method === "") {
     throw new TxError("transaction: empty method");
   }
   return { transaction, signer: signed.signature.public_key };
+}
+
+/**
+ * Opens a network's transactions, each once: one that waits in the mempool is checked after every block and executed
+ * for every proposal, always as the same bytes object, and its signature stays valid.
+ */
+export class TransactionOpener {
+  readonly context: SignatureContext;
+  readonly #blacklist: Blacklist;
+  readonly #opened = new WeakMap<Uint8Array, OpenedTransaction>();
+
+  constructor(context: SignatureContext, blacklist: Blacklist) {
+    this.context = context;
+    this.#blacklist = blacklist;
+  }
+
+  /** As {@link openTransaction}. The result is shared: treat it as frozen, and do not change `raw` any more. */
+  open(raw: Uint8Array, parameters: Readonly<Parameters>): OpenedTransaction {
+    assertSize(raw, parameters);
+    let opened = this.#opened.get(raw);
+    if (opened === undefined) {
+      opened = openTransaction(raw, this.context, parameters, this.#blacklist);
+      this.#opened.set(raw, opened);
+    }
+    return opened;
+  }
+}
+
+function assertSize(raw: Uint8Array, parameters: Readonly<Parameters>): void {
+  if (parameters.max_tx_size > 0n && BigInt(raw.length) > parameters.max_tx_size) {
+    throw consensusErrors.oversizedTx();
+  }
 }

@@ -1,17 +1,16 @@
-import type { SignatureContext } from "../crypto/contexts.ts";
 import { gasPrice, type Transaction } from "../types/consensus.ts";
 import { transactionErrors } from "../types/errors.ts";
 import { METHOD_META } from "../types/methods.ts";
 import { collectSystemTransaction } from "./block-metadata.ts";
 import type { Context } from "./context.ts";
-import { openTransaction } from "./decode-transaction.ts";
+import type { TransactionOpener } from "./decode-transaction.ts";
 import type { ServiceTable } from "./service-table.ts";
 import { authenticateAndPayFees, payInCheckState } from "./staking/authenticate.ts";
 
 /** What executing transactions needs besides the context. */
 export interface TransactionRules {
   readonly services: ServiceTable;
-  readonly signatureContext: SignatureContext;
+  readonly opener: TransactionOpener;
   /** Whether the block is still being built by this node. */
   readonly proposing: boolean;
 }
@@ -24,13 +23,7 @@ export interface TransactionRules {
  * @throws QanatError for what becomes the result of a failed transaction
  */
 export function executeTransaction(ctx: Context, raw: Uint8Array, rules: TransactionRules): void {
-  const parameters = ctx.chain.consensusParameters;
-  const { transaction, signer } = openTransaction(
-    raw,
-    rules.signatureContext,
-    parameters,
-    ctx.chain.blacklist,
-  );
+  const { transaction, signer } = rules.opener.open(raw, ctx.chain.consensusParameters);
   ctx.setTxSigner(signer);
   processTransaction(ctx, transaction, raw.length, rules);
 }
@@ -38,7 +31,7 @@ export function executeTransaction(ctx: Context, raw: Uint8Array, rules: Transac
 /** As {@link executeTransaction}, for a transaction whose signer is set already. `size` is what `tx_byte` gas is for. */
 export function processTransaction(
   ctx: Context,
-  transaction: Transaction,
+  transaction: Readonly<Transaction>,
   size: number,
   rules: TransactionRules,
 ): void {
