@@ -19,8 +19,19 @@ export interface Ready {
   readonly genesis: string;
 }
 
-/** A local network in a process of its own, as a user starts it. */
-export interface LocalnetProcess {
+/** A local network in a process of its own that is starting, as a user starts it. */
+export interface StartingLocalnet extends AsyncDisposable {
+  readonly pid: number;
+  /** When the command was given, `performance.now()`. */
+  readonly commandAt: number;
+  /** Rejects with what the process complained about when it ends before it is ready. */
+  readonly ready: Promise<LocalnetProcess>;
+  /** Ends it at once, without a chance to tidy up. */
+  kill(): Promise<void>;
+}
+
+/** A local network that has said that it is ready. Leaving its scope ends it at once. */
+export interface LocalnetProcess extends AsyncDisposable {
   readonly pid: number;
   readonly ready: Ready;
   /** Over the internal socket. */
@@ -43,30 +54,47 @@ export function removeLocalnetDir(dir: string): void {
 }
 
 /** Starts a local network in a folder, or continues the one that is there. @param args more flags */
-export async function startLocalnet(dir: string, args: readonly string[] = []): Promise<LocalnetProcess> {
+export function startLocalnet(dir: string, args: readonly string[] = []): Promise<LocalnetProcess> {
+  return spawnLocalnet(dir, args).ready;
+}
+
+/** As {@link startLocalnet}, without waiting for anything. */
+export function spawnLocalnet(dir: string, args: readonly string[] = []): StartingLocalnet {
   const commandAt = performance.now();
   const node = spawn(executable, ["localnet", "--json", "--dir", dir, ...args], {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const exited = new Promise<number | null>((resolve) => node.once("exit", resolve));
-  const ready = await readyEvent(node);
-  const client = new ApiClient(parseDialAddress(`unix:${ready.socket}`));
   const end = async (signal: NodeJS.Signals) => {
-    client.close();
     node.kill(signal);
     return await exited;
   };
-  return {
-    pid: node.pid!,
-    ready,
-    client,
-    runtimeId: fromHex(ready.runtime_id),
-    commandAt,
-    stop: () => end("SIGINT"),
-    kill: async () => {
-      await end("SIGKILL");
-    },
+  const kill = async () => {
+    await end("SIGKILL");
   };
+  const ready = readyEvent(node).then((event): LocalnetProcess => {
+    const client = new ApiClient(parseDialAddress(`unix:${event.socket}`));
+    const killIt = () => {
+      client.close();
+      return kill();
+    };
+    return {
+      pid: node.pid!,
+      ready: event,
+      client,
+      runtimeId: fromHex(event.runtime_id),
+      commandAt,
+      stop: () => {
+        client.close();
+        return end("SIGINT");
+      },
+      kill: killIt,
+      [Symbol.asyncDispose]: killIt,
+    };
+  });
+  // Who kills it while it starts does not care what it says.
+  ready.catch(() => {});
+  return { pid: node.pid!, commandAt, ready, kill, [Symbol.asyncDispose]: kill };
 }
 
 /** Resident memory of a process in bytes. */
