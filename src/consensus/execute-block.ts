@@ -12,6 +12,7 @@ import { InvariantError, isTxFailure } from "./errors.ts";
 import { type EmittedEvent, eventType } from "./events.ts";
 import { executeTransaction, type TransactionRules } from "./execute-transaction.ts";
 import { LimitedGas, noGas } from "./gas.ts";
+import { beginUpgrades, endUpgrades } from "./upgrade/run-upgrades.ts";
 
 /** CBOR null, the data of every successful result. */
 export const SUCCESS_DATA = Uint8Array.of(0xf6);
@@ -43,7 +44,8 @@ export interface ExecutedBlock {
 }
 
 /**
- * Executes a block: hooks of all services, each transaction, hooks again. consensus-a.md 1.3.
+ * Executes a block: hooks of all services, each transaction, hooks again; network upgrades around them.
+ * consensus-a.md 1.3.
  *
  * @throws what makes the block impossible: InvariantError, UnsupportedError, or a bug's TypeError
  */
@@ -58,16 +60,16 @@ export function executeBlock(
   const state = new Overlay(tree);
   const contextOf = (mode: Mode) => new Context({ mode, chain, block, state });
 
-  const beginEvents = [
-    ...environment.genesisEvents,
-    ...runHooks(contextOf("beginBlock"), environment, "beginBlock"),
-  ];
+  const begin = contextOf("beginBlock");
+  beginUpgrades(begin);
+  const beginEvents = [...environment.genesisEvents, ...runHooks(begin, environment, "beginBlock")];
   const txResults = transactions.map((raw, index) =>
     deliver(contextOf("deliverTx"), raw, index, environment),
   );
   const end = contextOf("endBlock");
   const validatorUpdates: ValidatorUpdate[] = [];
   const endEvents = runHooks(end, environment, "endBlock", (updates) => validatorUpdates.push(...updates));
+  endUpgrades(end);
 
   environment.observer?.onChanges?.(state);
   state.commit();

@@ -8,7 +8,7 @@ import { resetHandoff } from "./handoff.ts";
 import { setParameters, setStatus } from "./state.ts";
 
 /** Costs that every network starts with: those of the genesis document are ignored (consensus-b.md 7.19). */
-const DEFAULT_GAS_COSTS = new Map([
+export const DEFAULT_GAS_COSTS = new Map([
   ["create", 1000n],
   ["update", 1000n],
   ["apply", 1000n],

@@ -1,0 +1,9 @@
+import type { Context } from "../context.ts";
+
+/** What a network upgrade does to the state, in the first block of its epoch. */
+export interface UpgradeHandler {
+  /** Before BeginBlock of the services. */
+  readonly beginBlock?: (ctx: Context) => void;
+  /** After EndBlock of the services; parameters may only be changed here. */
+  readonly endBlock?: (ctx: Context) => void;
+}
