@@ -3,7 +3,11 @@ import { toHex } from "../src/codec/bytes.ts";
 import { encode } from "../src/codec/schema.ts";
 import { chainContext } from "../src/config/genesis/chain-context.ts";
 import { cometGenesis } from "../src/config/genesis/comet-genesis.ts";
-import { type ApplicationDeps, ConsensusApplication } from "../src/consensus/application.ts";
+import {
+  type ApplicationDeps,
+  type ApplicationOptions,
+  ConsensusApplication,
+} from "../src/consensus/application.ts";
 import { transactionContext } from "../src/consensus/decode-transaction.ts";
 import { consensusAddress } from "../src/consensus/registry/consensus-address.ts";
 import { DbStateStore } from "../src/consensus/state-store.ts";
@@ -143,14 +147,18 @@ export class Network {
   }
 
   /** An application on the network's database, or on one of its own. */
-  start(deps: Partial<ApplicationDeps> = {}, options: { minGasPrice?: bigint } = {}): ConsensusApplication {
+  start(
+    deps: Partial<ApplicationDeps> = {},
+    options: Partial<ApplicationOptions> = {},
+  ): ConsensusApplication {
     return new ConsensusApplication(
       {
         document: this.document,
         chainContext: this.chainContext,
         dontBlameOasis: false,
         allowTestKeys: false,
-        minGasPrice: options.minGasPrice ?? 0n,
+        minGasPrice: 0n,
+        ...options,
       },
       {
         store: new DbStateStore(this.database),

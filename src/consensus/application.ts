@@ -28,7 +28,8 @@ import { BlockContext } from "./block-context.ts";
 import { MAX_METADATA_SIZE, makeMetadataTransaction } from "./block-metadata.ts";
 import { type ChainFacts, Context, type Mode } from "./context.ts";
 import { TransactionOpener, transactionContext } from "./decode-transaction.ts";
-import { InvariantError, isTxFailure, StopForUpgradeError } from "./errors.ts";
+import { currentEpoch } from "./epoch.ts";
+import { InvariantError, isTxFailure, StopError } from "./errors.ts";
 import { estimateGas } from "./estimate-gas.ts";
 import {
   type BlockEnvironment,
@@ -38,8 +39,10 @@ import {
   SUCCESS_DATA,
 } from "./execute-block.ts";
 import { executeTransaction, type TransactionRules } from "./execute-transaction.ts";
+import { type HaltPoint, haltWhenDue } from "./halt.ts";
 import { type GenesisState, initChain } from "./init-chain.ts";
 import { getChainContext, getConsensusParameters } from "./params.ts";
+import { isSameProposal, takeUpTo } from "./proposal.ts";
 import { ServiceTable } from "./service-table.ts";
 import { services } from "./services.ts";
 import type { StateStore } from "./state-store.ts";
@@ -54,6 +57,10 @@ export interface ApplicationOptions {
   readonly allowTestKeys: boolean;
   /** Lowest gas price for transactions to enter the mempool; not part of the protocol. */
   readonly minGasPrice: bigint;
+  /** Where this node stops by itself. Absent: nowhere. */
+  readonly halt?: HaltPoint;
+  /** Versions of the state that are kept before the last one, and blocks with them. Absent: all. */
+  readonly keepVersions?: bigint;
 }
 
 export interface ApplicationDeps {
@@ -226,7 +233,13 @@ export class ConsensusApplication implements Application {
     this.#genesis = null;
     this.#lastTimeNs = execution.timeNs;
     this.#adoptCommitted();
-    return { appHash, retainHeight: 0n };
+    return { appHash, retainHeight: this.#prune() };
+  }
+
+  /** Drops versions that need not be kept any more; the first height that is still there, 0 when all are kept. */
+  #prune(): bigint {
+    const { keepVersions } = this.#options;
+    return keepVersions === undefined ? 0n : this.#deps.store.prune(this.#lastVersion - keepVersions);
   }
 
   /** State after the last committed block, for queries; null before the first. */
@@ -293,9 +306,13 @@ export class ConsensusApplication implements Application {
       }
       this.#genesis.writeTo(tree);
     }
+    const chain = this.#facts();
+    if (this.#options.halt !== undefined) {
+      haltWhenDue(this.#options.halt, height, currentEpoch(chain, tree));
+    }
     const environment: BlockEnvironment = {
       ...this.#rules(hash === null),
-      chain: this.#facts(),
+      chain,
       tree,
       genesisEvents: this.#genesis?.events ?? [],
       observer: this.#deps.observer,
@@ -321,19 +338,9 @@ function rejected(error: Error): CheckResult {
 }
 
 function rethrowStop(error: unknown): void {
-  if (error instanceof StopForUpgradeError) {
+  if (error instanceof StopError) {
     throw error;
   }
-}
-
-/** The first transactions that fit together. */
-function takeUpTo(txs: readonly Uint8Array[], maxBytes: number): Uint8Array[] {
-  let total = 0;
-  const cut = txs.findIndex((tx) => {
-    total += tx.length;
-    return total > maxBytes;
-  });
-  return cut < 0 ? [...txs] : txs.slice(0, cut);
 }
 
 function metadataResult(): BlockResults["txResults"][number] {
@@ -347,29 +354,4 @@ function metadataResult(): BlockResults["txResults"][number] {
     events: [],
     codespace: "",
   };
-}
-
-/** Whether a proposal is the one that this node made. Its last commit and evidence were given to it by the chain. */
-function isSameProposal(own: ProposalInput, other: ProposalInput): boolean {
-  return (
-    own.height === other.height &&
-    own.time === other.time &&
-    equal(own.proposerAddress, other.proposerAddress) &&
-    equal(own.nextValidatorsHash, other.nextValidatorsHash) &&
-    own.misbehavior.length === other.misbehavior.length &&
-    own.misbehavior.every((evidence, i) => isSameMisbehavior(evidence, other.misbehavior[i]!)) &&
-    own.txs.length === other.txs.length &&
-    own.txs.every((tx, i) => equal(tx, other.txs[i]!))
-  );
-}
-
-function isSameMisbehavior(a: ProposalInput["misbehavior"][number], b: typeof a): boolean {
-  return (
-    a.type === b.type &&
-    a.height === b.height &&
-    a.time === b.time &&
-    a.totalVotingPower === b.totalVotingPower &&
-    a.validator.power === b.validator.power &&
-    equal(a.validator.address, b.validator.address)
-  );
 }

@@ -29,11 +29,11 @@ export class UnsupportedError extends QanatError {
   }
 }
 
-/**
- * The network upgrades here and this version does not know how: no block can follow on this node.
- * Passes through proposals unlike other failures, since it is no fault of the block.
- */
-export class StopForUpgradeError extends QanatError {
+/** No block can follow on this node. Passes through proposals unlike other failures, since it is no fault of the block. */
+export class StopError extends QanatError {}
+
+/** The network upgrades here and this version does not know how. */
+export class StopForUpgradeError extends StopError {
   constructor(handler: string, epoch: bigint, height: bigint) {
     super(
       "consensus/stop_for_upgrade",
@@ -45,6 +45,17 @@ export class StopForUpgradeError extends QanatError {
       },
     );
     this.name = "StopForUpgradeError";
+  }
+}
+
+/** This node was told to stop here. */
+export class LocalHaltError extends StopError {
+  constructor(height: bigint, epoch: bigint) {
+    super("consensus/halt", `stopping before height ${height} (epoch ${epoch}), as configured`, {
+      height,
+      epoch,
+    });
+    this.name = "LocalHaltError";
   }
 }
 
@@ -74,6 +85,6 @@ export function isTxFailure(error: unknown): error is QanatError {
     error instanceof QanatError &&
     !(error instanceof InvariantError) &&
     !(error instanceof UnsupportedError) &&
-    !(error instanceof StopForUpgradeError)
+    !(error instanceof StopError)
   );
 }
