@@ -20,7 +20,6 @@ import type { ReadonlyTree } from "../storage/tree.ts";
 import type { Disposer } from "../telemetry/emitter.ts";
 import type { Status } from "../types/api-consensus.ts";
 import { SignedTransaction, Transaction } from "../types/consensus.ts";
-import { consensusErrors } from "../types/errors.ts";
 import type { Document } from "../types/genesis.ts";
 import { ExecutorCommit } from "../types/roothash.ts";
 import { ExecutorCommitment } from "../types/roothash-commitment.ts";
@@ -85,10 +84,6 @@ export class NodeConsensus implements ConsensusBackend {
 
   paramsAt(height: bigint): ConsensusParams | null {
     return this.#deps.engine.paramsAt(height);
-  }
-
-  stateToGenesis(): Document {
-    throw consensusErrors.unsupported();
   }
 
   submitTx(tx: Uint8Array, until: "check" | "block", signal: AbortSignal): Promise<SubmitOutcome> {
