@@ -1,6 +1,7 @@
 import type { ListenerOptions } from "../api/server.ts";
 import type { BlockPacing } from "../chain/rounds/timing.ts";
 import type { Namespace, PublicKey } from "../codec/common-types.ts";
+import type { HaltPoint } from "../consensus/halt.ts";
 import type { ProcessHostKind } from "../runtime/host.ts";
 import type { LoggingOptions } from "../telemetry/logger.ts";
 import type { Address } from "../types/address.ts";
@@ -35,6 +36,10 @@ export interface NodeOptions {
   /** How fast blocks come; null: as the genesis document says. */
   readonly pacing: BlockPacing | null;
   readonly minGasPrice: bigint;
+  /** Where the node stops by itself. */
+  readonly halt: HaltPoint;
+  /** Old versions of the consensus state, and blocks, that are kept; null: all. */
+  readonly keepVersions: bigint | null;
   readonly submission: { readonly gasPrice: bigint; readonly maxFee: bigint };
   /** The entity that vouches for the node; null: it registers for nothing. */
   readonly entityId: PublicKey | null;

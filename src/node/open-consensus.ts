@@ -48,6 +48,8 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
       dontBlameOasis,
       allowTestKeys,
       minGasPrice: options.minGasPrice,
+      halt: options.halt,
+      ...(options.keepVersions !== null && { keepVersions: options.keepVersions }),
     },
     {
       store: new DbStateStore(db),

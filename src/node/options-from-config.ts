@@ -42,6 +42,8 @@ export function optionsFromConfig(config: Config): NodeOptions {
     p2pAddresses: addresses(config.p2p.registration.addresses),
     pacing: pacing(consensus.block_production),
     minGasPrice: consensus.min_gas_price,
+    halt: { height: consensus.halt_height, epoch: consensus.halt_epoch },
+    keepVersions: consensus.prune.strategy === "keep_n" ? consensus.prune.num_kept : null,
     submission: { gasPrice: consensus.submission.gas_price, maxFee: consensus.submission.max_fee },
     entityId: entityId(config.registration),
     runtimes: hostedRuntimes(runtime),

@@ -1,6 +1,6 @@
 import { key, listKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
-import { NO_CHECKPOINTS, NO_PEERS, NO_PRUNING, NO_SENTRY, NO_UPGRADES, NOT_NEEDED } from "./reasons.ts";
+import { NO_CHECKPOINTS, NO_PEERS, NO_SENTRY, NOT_NEEDED } from "./reasons.ts";
 
 const peers = { noEffectYet: NO_PEERS };
 
@@ -59,10 +59,10 @@ export const consensus = section("The consensus layer.", {
     },
     { addition: true },
   ),
-  halt_epoch: key(kinds.u64, "0", "Stop at this epoch; 0 is never.", { noEffectYet: NO_UPGRADES }),
-  halt_height: key(kinds.u64, "0", "Stop at this height; 0 is never.", { noEffectYet: NO_UPGRADES }),
+  halt_epoch: key(kinds.u64, "0", "Stop before this epoch; 0 is never."),
+  halt_height: key(kinds.u64, "0", "Stop before this height; 0 is never."),
   upgrade_stop_delay: key(kinds.duration, "1m", "Mean delay before stopping for an upgrade.", {
-    noEffectYet: NO_UPGRADES,
+    noEffectYet: "a node that must stop for an upgrade stops at once",
   }),
   local_storage: key(kinds.boolean, "true", "Keep the consensus state here instead of asking `providers`.", {
     noEffectYet: "this release always keeps the consensus state",
@@ -72,12 +72,11 @@ export const consensus = section("The consensus layer.", {
       kinds.oneOf(["none", "keep_n"], { anyCase: true }),
       "none",
       "`keep_n` keeps the newest versions.",
-      {
-        noEffectYet: NO_PRUNING,
-      },
     ),
-    num_kept: key(kinds.u64, "250000", "Versions to keep.", { noEffectYet: NO_PRUNING }),
-    interval: key(kinds.duration, "2m0s", "Pause between prunings.", { noEffectYet: NO_PRUNING }),
+    num_kept: key(kinds.u64, "250000", "Versions to keep before the last one."),
+    interval: key(kinds.duration, "2m0s", "Pause between prunings.", {
+      noEffectYet: "every block deletes a few old versions",
+    }),
   }),
   checkpointer: section("State checkpoints for nodes that join.", {
     disabled: key(kinds.boolean, "false", "Make none.", { noEffectYet: NO_CHECKPOINTS }),
