@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { buildExecutable } from "../../paratime/build/build-executable.ts";
 import { demoParaTime } from "../../paratime/build/targets.ts";
 import { Call, CallOutput, InsertArgs, KeyArgs } from "../../paratime/keyvalue/call.ts";
+import { RoundHost } from "../../test/runtime/round-host.ts";
 import { concat, equal, fromUtf8, toHex, utf8 } from "../codec/bytes.ts";
 import { type Codec, decode, encode, nullable, struct, text } from "../codec/schema.ts";
 import { EMPTY_HASH, hashOf, sha512_256 } from "../crypto/hash.ts";
@@ -15,7 +16,6 @@ import { IncomingMessages } from "../types/roothash-message.ts";
 import { Transfer } from "../types/staking-transactions.ts";
 import { createRuntimeHost } from "./create-runtime-host.ts";
 import type { RuntimeHost } from "./host.ts";
-import { RoundHost } from "./testing/round-host.ts";
 
 const runtimeId = new Uint8Array(32).fill(0x80, 0, 1);
 const reference = process.env.QANAT_REFERENCE_PARATIME;

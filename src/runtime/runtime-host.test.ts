@@ -1,7 +1,9 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { buildExecutable } from "../../paratime/build/build-executable.ts";
 import { hostileParaTime } from "../../paratime/build/targets.ts";
 import { FakeClock } from "../../test/fake-clock.ts";
@@ -21,13 +23,17 @@ const hosts: RuntimeHost[] = [];
 beforeAll(async () => {
   await buildExecutable(hostileParaTime);
   dataDir = mkdtempSync(join(tmpdir(), "qanat-host-"));
+  // A temporary directory of its own shows what is left in it.
+  vi.stubEnv("TMPDIR", mkdtempSync(join(dataDir, "t")));
 });
 afterEach(async () => {
   await Promise.all(hosts.splice(0).map((host) => host.stop()));
 });
 afterAll(() => {
+  const left = readdirSync(tmpdir());
+  vi.unstubAllEnvs();
   rmSync(dataDir, { recursive: true });
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith("oasis-runtime"))).toEqual([]);
+  expect(left).toEqual([]);
 });
 
 interface Case {
@@ -313,6 +319,19 @@ describe("RuntimeHost", () => {
     expect(hostWaiting(host.status())?.cause).toMatch(text);
   });
 
+  test("the process ends with its host, however that ends", async () => {
+    const program = join(import.meta.dirname, "../../test/runtime/host-to-be-killed.ts");
+    const node = spawn(process.execPath, [program, hostileParaTime.output, dataDir], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const [line] = await once(node.stdout, "data");
+    const sandbox = Number(String(line));
+    expect(sandbox).toBeGreaterThan(1);
+    node.kill("SIGKILL");
+    await once(node, "exit");
+    await untilTrue(() => isGone(sandbox));
+  });
+
   test("unconfined runs the same executable as an ordinary process", async () => {
     const { host, next } = hostOf({
       misbehaviour: "introducesItself",
@@ -348,6 +367,15 @@ describe("RuntimeHost", () => {
     });
   });
 });
+
+/** Whether a process has ended; who has to reap it may be slow. */
+function isGone(pid: number): boolean {
+  try {
+    return /^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return true;
+  }
+}
 
 /** Lets real input and output happen until something is so; the test's time limit ends it otherwise. */
 async function untilTrue(condition: () => boolean): Promise<void> {

@@ -145,7 +145,7 @@ export class ProcessLog {
     this.#append(line);
     if (++this.#windowLines > FORWARDED_LINES_PER_SECOND) return;
     this.#deps.logger[line.level](
-      { ...this.#fields, module: line.module, paratime: line.fields },
+      { ...this.#fields, source: line.module, paratime: line.fields },
       line.message,
     );
   }

@@ -1,27 +1,27 @@
 import { readFileSync } from "node:fs";
-import { sharedPath } from "../../../test/shared.ts";
-import { fromBase64 } from "../../codec/bytes.ts";
-import { EMPTY_HASH, ZERO_HASH } from "../../crypto/hash.ts";
-import { memoryEnvironment } from "../../storage/environment/memory-environment.ts";
-import { MkvsTree } from "../../storage/mkvs/mkvs-tree.ts";
-import { apply } from "../../storage/node-db/apply.ts";
-import type { NodeDb } from "../../storage/node-db/node-db.ts";
-import { openNodeDb } from "../../storage/node-db/table-node-db.ts";
-import { syncGet } from "../../storage/proof/sync-get.ts";
-import { syncGetPrefixes } from "../../storage/proof/sync-get-prefixes.ts";
-import { syncIterate } from "../../storage/proof/sync-iterate.ts";
-import { emptyRoot } from "../../storage/root.ts";
-import type { LightBlock } from "../../types/api-consensus.ts";
-import type { HostStorageSyncRequest } from "../../types/host-protocol-host-calls.ts";
+import { fromBase64 } from "../../src/codec/bytes.ts";
+import { EMPTY_HASH, ZERO_HASH } from "../../src/crypto/hash.ts";
+import type { HostHandler, RuntimeHost } from "../../src/runtime/host.ts";
+import { memoryEnvironment } from "../../src/storage/environment/memory-environment.ts";
+import { MkvsTree } from "../../src/storage/mkvs/mkvs-tree.ts";
+import { apply } from "../../src/storage/node-db/apply.ts";
+import type { NodeDb } from "../../src/storage/node-db/node-db.ts";
+import { openNodeDb } from "../../src/storage/node-db/table-node-db.ts";
+import { syncGet } from "../../src/storage/proof/sync-get.ts";
+import { syncGetPrefixes } from "../../src/storage/proof/sync-get-prefixes.ts";
+import { syncIterate } from "../../src/storage/proof/sync-iterate.ts";
+import { emptyRoot } from "../../src/storage/root.ts";
+import type { LightBlock } from "../../src/types/api-consensus.ts";
+import type { HostStorageSyncRequest } from "../../src/types/host-protocol-host-calls.ts";
 import {
   MODE_EXECUTE,
   MODE_SCHEDULE,
   type RuntimeExecuteTxBatchResponse,
-} from "../../types/host-protocol-runtime-calls.ts";
-import { Block, HEADER_NORMAL, type Header } from "../../types/roothash-block.ts";
-import type { IncomingMessage } from "../../types/roothash-message.ts";
-import { type ProofResponse, ROOT_IO, ROOT_STATE, type Root } from "../../types/storage.ts";
-import type { HostHandler, RuntimeHost } from "../host.ts";
+} from "../../src/types/host-protocol-runtime-calls.ts";
+import { Block, HEADER_NORMAL, type Header } from "../../src/types/roothash-block.ts";
+import type { IncomingMessage } from "../../src/types/roothash-message.ts";
+import { type ProofResponse, ROOT_IO, ROOT_STATE, type Root } from "../../src/types/storage.ts";
+import { sharedPath } from "../shared.ts";
 
 /**
  * A node's part in the rounds of one ParaTime, without the network: it keeps the states, serves them to the ParaTime,
