@@ -60,6 +60,12 @@ export class SubmissionManager {
     return this.#submitWithRetry(signer, method, encode(bodyCodec, body), signal);
   }
 
+  /** What the transaction would cost now, in base units. */
+  estimateFee<B>(signer: Signer, method: string, bodyCodec: Codec<B>, body: B): bigint {
+    const transaction = { nonce: 0n, fee: null, method, body: encode(bodyCodec, body) };
+    return this.#price() * this.#deps.consensus.estimateGas(signer.publicKey, transaction);
+  }
+
   async #submitWithRetry(
     signer: Signer,
     method: string,
@@ -88,8 +94,7 @@ export class SubmissionManager {
     const nonce = max(inState, this.#nonces.get(key) ?? inState);
     const transaction: Transaction = { nonce, fee: null, method, body };
     const gas = consensus.estimateGas(signer.publicKey, transaction);
-    const price = max(this.#options.gasPrice, consensus.minGasPrice());
-    const amount = price * gas;
+    const amount = this.#price() * gas;
     if (this.#options.maxFee > 0n && amount > this.#options.maxFee) {
       throw new QanatError(
         "submission/max-fee",
@@ -103,6 +108,11 @@ export class SubmissionManager {
       untrusted_raw_value: blob,
       signature: { public_key: signer.publicKey, signature: signer.sign(context, blob) },
     });
+  }
+
+  /** Price per unit of gas: what is configured, and at least what blocks accept. */
+  #price(): bigint {
+    return max(this.#options.gasPrice, this.#deps.consensus.minGasPrice());
   }
 }
 

@@ -1,12 +1,4 @@
 import { expect, test } from "vitest";
-import { toHex } from "../../codec/bytes.ts";
-import { CodedError } from "../../codec/errors.ts";
-import { sha512_256 } from "../../crypto/hash.ts";
-import { silentLogging } from "../../telemetry/logger.ts";
-import type { ExecutorCommit } from "../../types/roothash.ts";
-import type { Block } from "../../types/roothash-block.ts";
-import type { RoundContext } from "../round-context.ts";
-import type { SubmissionManager } from "../submission.ts";
 import {
   blockOf,
   emptyBlock,
@@ -16,7 +8,15 @@ import {
   nodeSigner,
   roundAfter,
   runtimeId,
-} from "../test-rounds.ts";
+} from "../../../test/workers/rounds.ts";
+import { toHex } from "../../codec/bytes.ts";
+import { CodedError } from "../../codec/errors.ts";
+import { sha512_256 } from "../../crypto/hash.ts";
+import { silentLogging } from "../../telemetry/logger.ts";
+import type { ExecutorCommit } from "../../types/roothash.ts";
+import type { Block } from "../../types/roothash-block.ts";
+import type { RoundContext } from "../round-context.ts";
+import type { SubmissionManager } from "../submission.ts";
 import { type TxCheck, TxPool } from "../txpool/tx-pool.ts";
 import { Executor } from "./executor.ts";
 import type { ScheduledBatch } from "./scheduled-batch.ts";

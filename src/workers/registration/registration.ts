@@ -142,13 +142,20 @@ export class RegistrationWorker {
       p2pAddresses: this.#options.p2pAddresses,
       softwareVersion: this.#options.softwareVersion,
     });
-    const obstacle = findObstacle(tree, node, 0n);
+    const signed = signNodeDescriptor(this.#deps.identity, node);
+    const fee = this.#deps.submission.estimateFee(
+      this.#deps.identity.node,
+      "registry.RegisterNode",
+      MultiSigned,
+      signed,
+    );
+    const obstacle = findObstacle(tree, node, fee);
     if (obstacle !== null) {
       this.#wait(obstacle);
       return;
     }
     this.#busy = true;
-    void this.#register(node, { epoch, roles: offer.roles, runtimes });
+    void this.#register(node, signed, { epoch, roles: offer.roles, runtimes });
   }
 
   /** Registers no more, and resolves when the network has forgotten the node. */
@@ -206,6 +213,7 @@ export class RegistrationWorker {
 
   async #register(
     node: Node,
+    signed: MultiSigned,
     registration: { epoch: bigint; roles: number; runtimes: string },
   ): Promise<void> {
     const { identity, submission, timers, logger } = this.#deps;
@@ -213,7 +221,6 @@ export class RegistrationWorker {
     this.#state = { state: "registering", sinceMs: timers.now() };
     this.#history.lastAttemptMs = timers.now();
     try {
-      const signed = signNodeDescriptor(identity, node);
       await submission.submit(identity.node, "registry.RegisterNode", MultiSigned, signed, signal);
       this.#registered = registration;
       this.#history = {

@@ -1,6 +1,4 @@
 import { expect, test } from "vitest";
-import { sha512_256 } from "../../crypto/hash.ts";
-import { findTransaction } from "../client/round-transactions.ts";
 import {
   blockOf,
   emptyBlock,
@@ -8,7 +6,9 @@ import {
   genesisBlock,
   memoryStore,
   roundAfter,
-} from "../test-rounds.ts";
+} from "../../../test/workers/rounds.ts";
+import { sha512_256 } from "../../crypto/hash.ts";
+import { findTransaction } from "../client/round-transactions.ts";
 
 const annotated = (block: ReturnType<typeof genesisBlock>) => ({
   consensus_height: block.header.round + 10n,

@@ -1,22 +1,27 @@
-import type { Namespace } from "../codec/common-types.ts";
-import { EMPTY_HASH, hashOf, sha512_256 } from "../crypto/hash.ts";
-import { testSigner } from "../crypto/memory-signer.ts";
-import { memoryEnvironment } from "../storage/environment/memory-environment.ts";
-import { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
-import { openNodeDb } from "../storage/node-db/table-node-db.ts";
-import { encodeInput, encodeOutput, inputKey, outputKey } from "../types/io-tree.ts";
-import { RoundResults, RuntimeState } from "../types/roothash.ts";
-import { type Block, HEADER_EPOCH_TRANSITION, HEADER_NORMAL, Header } from "../types/roothash-block.ts";
-import { Runtime } from "../types/runtime.ts";
-import { ROLE_WORKER } from "../types/scheduler.ts";
-import { ROOT_IO, ROOT_STATE } from "../types/storage.ts";
-import type { ScheduledBatch } from "./executor/scheduled-batch.ts";
-import type { RoundContext } from "./round-context.ts";
-import { StoredRoundHistory } from "./storage/round-history.ts";
-import { RoundStore } from "./storage/round-store.ts";
-import { workerTables } from "./storage/tables.ts";
+import type { Namespace } from "../../src/codec/common-types.ts";
+import { EMPTY_HASH, hashOf, sha512_256 } from "../../src/crypto/hash.ts";
+import { testSigner } from "../../src/crypto/memory-signer.ts";
+import { memoryEnvironment } from "../../src/storage/environment/memory-environment.ts";
+import { MkvsTree } from "../../src/storage/mkvs/mkvs-tree.ts";
+import { openNodeDb } from "../../src/storage/node-db/table-node-db.ts";
+import { encodeInput, encodeOutput, inputKey, outputKey } from "../../src/types/io-tree.ts";
+import { RoundResults, RuntimeState } from "../../src/types/roothash.ts";
+import {
+  type Block,
+  HEADER_EPOCH_TRANSITION,
+  HEADER_NORMAL,
+  Header,
+} from "../../src/types/roothash-block.ts";
+import { Runtime } from "../../src/types/runtime.ts";
+import { ROLE_WORKER } from "../../src/types/scheduler.ts";
+import { ROOT_IO, ROOT_STATE } from "../../src/types/storage.ts";
+import type { ScheduledBatch } from "../../src/workers/executor/scheduled-batch.ts";
+import type { RoundContext } from "../../src/workers/round-context.ts";
+import { StoredRoundHistory } from "../../src/workers/storage/round-history.ts";
+import { RoundStore } from "../../src/workers/storage/round-store.ts";
+import { workerTables } from "../../src/workers/storage/tables.ts";
 
-/** @internal Rounds of a ParaTime for the workers' tests: everything in them is real but the ParaTime. */
+/** Rounds of a ParaTime for the workers' tests: everything in them is real but the ParaTime. */
 
 export const runtimeId: Namespace = new Uint8Array(32).fill(0x80, 0, 1);
 export const nodeSigner = testSigner("worker test node");
