@@ -32,6 +32,8 @@ export async function bundleScript(entry: string): Promise<string> {
   });
   try {
     const { output } = await bundle.generate({ format: "cjs", codeSplitting: false, minify: false });
+    const native = output[0].moduleIds.find((id) => id.includes("/node_modules/sodium-native/"));
+    if (native !== undefined) throw new Error(`${native} cannot be loaded inside the sandbox`);
     return output[0].code;
   } finally {
     await bundle.close();
