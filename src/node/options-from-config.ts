@@ -3,12 +3,11 @@ import { join } from "node:path";
 import type { ListenerOptions } from "../api/server.ts";
 import type { BlockPacing } from "../chain/rounds/timing.ts";
 import { toHex } from "../codec/bytes.ts";
-import type { PublicKey } from "../codec/common-types.ts";
+import type { Namespace, PublicKey } from "../codec/common-types.ts";
 import { QanatError } from "../codec/errors.ts";
 import { fromJsonText } from "../codec/schema.ts";
 import type { Config } from "../config/schema.ts";
 import { readBundle } from "../runtime/bundle/read-bundle.ts";
-import type { LogLevel } from "../telemetry/logger.ts";
 import { type Address, parseAddress, parsePublicKey } from "../types/address.ts";
 import { Entity } from "../types/entity.ts";
 import { splitHostPort } from "../types/ip.ts";
@@ -33,7 +32,7 @@ export function optionsFromConfig(config: Config): NodeOptions {
       allowRoot: common.debug.allow_root,
     },
     logging: {
-      levels: new Map(Object.entries(common.log.level).map(([module, level]) => [module, level as LogLevel])),
+      levels: common.log.level,
       format: common.log.format,
       file: common.log.file === "" ? null : common.log.file,
     },
@@ -101,17 +100,18 @@ function entityId({ entity, entity_id }: Config["registration"]): PublicKey | nu
   );
 }
 
-/** ParaTimes of which the node has the program: named one by one, or by their bundles. */
+/** ParaTimes of which the node has the program: listed one by one, or only by their bundles. */
 function hostedRuntimes(runtime: Config["runtime"]): HostedRuntime[] {
-  const bundles = new Map(
-    runtime.paths.map((path) => [
-      readConfigured(path, "runtime.paths", (file) => toHex(readBundle(file).manifest.id)),
-      path,
-    ]),
-  );
+  const bundles = new Map<string, { runtimeId: Namespace; path: string }>();
+  for (const path of runtime.paths) {
+    const runtimeId = readConfigured(path, "runtime.paths", (file) => readBundle(file).manifest.id);
+    bundles.set(toHex(runtimeId), { runtimeId, path });
+  }
   const hosted: HostedRuntime[] = [];
   for (const { id, executable, config } of runtime.runtimes) {
-    const path = executable === "" ? bundles.get(toHex(id)) : executable;
+    const bundle = bundles.get(toHex(id));
+    bundles.delete(toHex(id));
+    const path = executable === "" ? bundle?.path : executable;
     if (path === undefined) {
       throw new QanatError(
         "config/runtime",
@@ -120,7 +120,7 @@ function hostedRuntimes(runtime: Config["runtime"]): HostedRuntime[] {
     }
     hosted.push({ runtimeId: id, path, localConfig: config });
   }
-  return hosted;
+  return [...hosted, ...[...bundles.values()].map((bundle) => ({ ...bundle, localConfig: {} }))];
 }
 
 function readConfigured<T>(path: string, key: string, read: (path: string) => T): T {
