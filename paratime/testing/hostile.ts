@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { encodeFrame, FrameReader } from "../../src/codec/frame.ts";
+import { decode, optional, struct, text } from "../../src/codec/schema.ts";
 import type { Version } from "../../src/types/common.ts";
 import {
   decodeHostMessage,
@@ -9,13 +10,20 @@ import {
   MESSAGE_RESPONSE,
   ProtocolError,
 } from "../../src/types/host-protocol-message.ts";
-import { Features, RuntimeInfoResponse } from "../../src/types/host-protocol-runtime-calls.ts";
+import {
+  Features,
+  RuntimeInfoRequest,
+  RuntimeInfoResponse,
+} from "../../src/types/host-protocol-runtime-calls.ts";
 
 /**
- * A ParaTime that misbehaves in the way that the environment variable `MISBEHAVE` names. For tests of the host.
+ * A ParaTime that misbehaves in the way that the environment variable `MISBEHAVE` names, or `misbehave` in its local
+ * configuration: the sandbox of a node gives it no variables. For tests of the host and of whole nodes.
  */
 
-const misbehaviour = process.env.MISBEHAVE ?? "";
+let misbehaviour = process.env.MISBEHAVE ?? "";
+/** The part of a ParaTime's local configuration that matters here. */
+const LocalConfig = struct("LocalConfig", { misbehave: optional(text) });
 
 interface Session {
   socket: Socket;
@@ -27,6 +35,7 @@ type Behaviour = (session: Session) => void;
 /** What it does instead of, or after, introducing itself properly. */
 const instead: Record<string, Behaviour> = {
   introducesItself: introduce,
+  exitsWhenAsked: () => panic("cannot go on"),
   neverIntroducesItself: () => {},
   closesConnection: ({ socket }) => socket.destroy(),
   refusesIntroduction: ({ socket, id }) =>
@@ -138,14 +147,16 @@ function main(): void {
   }
   const socket = connect(process.env.OASIS_WORKER_HOST!);
   const frames = new FrameReader(1 << 20);
-  const behave = instead[misbehaviour] ?? introduce;
   socket.on("error", () => process.exit(1));
   socket.on("data", (chunk) => {
     for (const frame of frames.push(chunk)) {
-      const { id, type, name } = decodeHostMessage(frame);
+      const { id, type, name, body } = decodeHostMessage(frame);
       if (type !== MESSAGE_REQUEST) continue;
-      if (name === "RuntimeInfoRequest") behave({ socket, id });
-      else if (name === "RuntimePingRequest") answerPing({ socket, id });
+      if (name === "RuntimeInfoRequest") {
+        const { local_config } = decode(RuntimeInfoRequest, body);
+        if (local_config !== null) misbehaviour = decode(LocalConfig, local_config).misbehave;
+        (instead[misbehaviour] ?? introduce)({ socket, id });
+      } else if (name === "RuntimePingRequest") answerPing({ socket, id });
     }
   });
 }

@@ -1,8 +1,11 @@
-import { equal, toHex } from "../codec/bytes.ts";
+import { blockTime } from "../api/consensus-block.ts";
+import { concat, equal, toHex } from "../codec/bytes.ts";
 import { hashOf, ZERO_HASH } from "../crypto/hash.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
+import { hostWarning } from "../runtime/describe-status.ts";
 import type { Waiting } from "../telemetry/waiting.ts";
-import { type Waiting as ApiWaiting, Status } from "../types/api-control.ts";
+import { LightClientStatus } from "../types/api-consensus.ts";
+import { P2PStatus, type Waiting as ApiWaiting, type Warning as ApiWarning, Status } from "../types/api-control.ts";
 import {
   COMMITTEE_READY,
   COMMITTEE_RUNTIME_SUSPENDED,
@@ -32,6 +35,8 @@ export interface StatusDeps {
   workers: readonly RuntimeWorker[];
 }
 
+/** What a libp2p peer id of an Ed25519 key begins with; the key itself follows (facts/runtime.md 4.1). */
+const ED25519_PEER_ID = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20);
 /** Scheduler rank of a node outside the committee. */
 const NO_RANK = 0xffff_ffff_ffff_ffffn;
 
@@ -50,6 +55,7 @@ export function nodeStatus(deps: StatusDeps): Status {
       tls: identity.tls.publicKey,
     },
     consensus: deps.consensus.status(),
+    light_client: lightClientStatus(deps.consensus),
     runtimes: new Map(deps.workers.map((worker) => [toHex(worker.runtimeId), runtimeStatus(deps, worker)])),
     registration: {
       last_attempt_successful: history.lastAttemptSuccessful,
@@ -59,7 +65,37 @@ export function nodeStatus(deps: StatusDeps): Status {
       descriptor: history.descriptor,
       node_status: registration.nodeStatus(),
     },
+    p2p: p2pStatus(deps),
     waiting: waitingList(deps),
+    warnings: warningList(deps.workers),
+  };
+}
+
+/** Light blocks that the node can give: those of its block store. */
+function lightClientStatus(consensus: NodeConsensus): LightClientStatus | null {
+  const latest = consensus.blockAt(consensus.latestHeight());
+  const oldest = consensus.blockAt(consensus.lastRetainedHeight());
+  if (latest === null || oldest === null) return LightClientStatus.zero();
+  return {
+    latest_height: latest.block.header.height,
+    latest_hash: latest.hash,
+    latest_time: blockTime(latest),
+    oldest_height: oldest.block.header.height,
+    oldest_hash: oldest.hash,
+    oldest_time: blockTime(oldest),
+    peer_ids: null,
+  };
+}
+
+/** The node on the network of ParaTime nodes: what it registers; it has no connections. */
+function p2pStatus({ options, identity }: StatusDeps): P2PStatus {
+  return {
+    ...P2PStatus.zero(),
+    pub_key: identity.p2p.publicKey,
+    peer_id: concat(ED25519_PEER_ID, identity.p2p.publicKey),
+    addresses: [...options.p2pAddresses],
+    protocols: new Map(),
+    topics: new Map(),
   };
 }
 
@@ -70,11 +106,25 @@ export function waitingList({
 }: Pick<StatusDeps, "registration" | "workers">): ApiWaiting[] {
   const list: ApiWaiting[] = [];
   for (const worker of workers) {
-    if (worker.waiting !== null) list.push(apiWaiting(`runtime ${toHex(worker.runtimeId)}`, worker.waiting));
+    if (worker.waiting !== null) list.push(apiWaiting(subjectOf(worker), worker.waiting));
   }
   const { state } = registration;
   if (state.state === "waiting") list.push(apiWaiting("registration", state.waiting));
   return list;
+}
+
+/** What works and is not as it should be. */
+function warningList(workers: readonly RuntimeWorker[]): ApiWarning[] {
+  return workers.flatMap((worker) => {
+    const warning = hostWarning(worker.host.status());
+    if (warning === null) return [];
+    const { text, sinceMs, remedy } = warning;
+    return [{ subject: subjectOf(worker), text, since: seconds(sinceMs), remedy }];
+  });
+}
+
+function subjectOf({ runtimeId }: RuntimeWorker): string {
+  return `runtime ${toHex(runtimeId)}`;
 }
 
 function apiWaiting(subject: string, { for: what, cause, sinceMs, remedy }: Waiting): ApiWaiting {

@@ -19,6 +19,7 @@ import type {
   CallOptions,
   HostEvent,
   HostStatus,
+  HostTrouble,
   RuntimeHost,
   RuntimeHostDeps,
   RuntimeHostOptions,
@@ -193,14 +194,23 @@ class SupervisedHost implements RuntimeHost {
       },
       { file, logger: this.#deps.logger, clock: this.#clock },
     );
-    for (let failures = 0; !signal.aborted; ) {
-      const { cause, started, ranSmoothly } = await this.#runOnce(failures + 1, this.#log, signal);
-      failures = ranSmoothly ? 1 : failures + 1;
+    let trouble: HostTrouble | null = null;
+    while (!signal.aborted) {
+      const { cause, started, ranSmoothly } = await this.#runOnce(trouble, this.#log, signal);
+      trouble = afterFailure(ranSmoothly ? null : trouble, cause, this.#clock.now());
+      const { failures } = trouble;
       const waitMs = restartWait(failures, this.#random());
       const sinceMs = this.#clock.now();
       this.#status = signal.aborted
         ? { state: "stopped", sinceMs }
-        : { state: "waiting", sinceMs, cause, attempt: failures, retryAtMs: sinceMs + waitMs };
+        : {
+            state: "waiting",
+            sinceMs,
+            cause,
+            attempt: failures,
+            retryAtMs: sinceMs + waitMs,
+            failingSinceMs: trouble.sinceMs,
+          };
       if (started) this.#events.emit({ kind: "stopped", cause: signal.aborted ? null : cause });
       else if (!signal.aborted) this.#events.emit({ kind: "failedToStart", cause });
       if (signal.aborted) break;
@@ -215,10 +225,10 @@ class SupervisedHost implements RuntimeHost {
   }
 
   /** One process from start to end. */
-  async #runOnce(attempt: number, log: ProcessLog, signal: AbortSignal): Promise<RunOutcome> {
+  async #runOnce(trouble: HostTrouble | null, log: ProcessLog, signal: AbortSignal): Promise<RunOutcome> {
     let session: Session;
     try {
-      session = await this.#startSession(attempt, log, signal);
+      session = await this.#startSession(trouble, log, signal);
     } catch (error) {
       return { cause: failureOf(error), started: false, ranSmoothly: false };
     }
@@ -226,29 +236,30 @@ class SupervisedHost implements RuntimeHost {
     const stop = () => session.end({ kind: "aborted", reason: "the host is being stopped" });
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
-    this.#ready(session, log, sinceMs);
+    this.#ready(session, trouble, log, sinceMs);
     const cause = await session.ended;
     signal.removeEventListener("abort", stop);
     this.#session = null;
     return { cause, started: true, ranSmoothly: this.#clock.now() - sinceMs >= SMOOTH_RUN_MS };
   }
 
-  #startSession(attempt: number, log: ProcessLog, signal: AbortSignal): Promise<Session> {
+  #startSession(trouble: HostTrouble | null, log: ProcessLog, signal: AbortSignal): Promise<Session> {
     const sinceMs = this.#clock.now();
+    const attempt = (trouble?.failures ?? 0) + 1;
     return startSession(
       this.#options,
       { ...this.#deps, clock: this.#clock, processHost: this.#processHost, log },
       (step) => {
-        this.#status = { state: "starting", sinceMs, attempt, step };
+        this.#status = { state: "starting", sinceMs, attempt, step, trouble };
       },
       signal,
     );
   }
 
-  #ready(session: Session, log: ProcessLog, sinceMs: number): void {
+  #ready(session: Session, trouble: HostTrouble | null, log: ProcessLog, sinceMs: number): void {
     const { pid, info } = session;
     this.#session = session;
-    this.#status = { state: "ready", sinceMs, pid, info, logFlood: log.flood };
+    this.#status = { state: "ready", sinceMs, pid, info, logFlood: log.flood, trouble };
     this.#deps.logger.info({ pid, version: info.runtime_version }, "ParaTime started");
     const changed = this.#lastInfo !== null && !sameInfo(this.#lastInfo, info);
     this.#lastInfo = info;
@@ -260,6 +271,10 @@ class SupervisedHost implements RuntimeHost {
   #logPath(): string {
     return join(this.#options.dataDir, "runtimes", "logs", toHex(this.runtimeId), this.component, "log");
   }
+}
+
+function afterFailure(before: HostTrouble | null, cause: HostFailure, nowMs: number): HostTrouble {
+  return { cause, failures: (before?.failures ?? 0) + 1, sinceMs: before?.sinceMs ?? nowMs };
 }
 
 function sameInfo(a: RuntimeInfoResponse, b: RuntimeInfoResponse): boolean {

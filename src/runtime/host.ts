@@ -83,6 +83,8 @@ export type HostStatus =
       readonly sinceMs: number;
       readonly attempt: number;
       readonly step: StartStep;
+      /** Why it is being started again; null at the first start and after a smooth run. */
+      readonly trouble: HostTrouble | null;
     }
   /** Connected, introduced and of the right version: calls are answered. */
   | {
@@ -92,6 +94,8 @@ export type HostStatus =
       readonly info: RuntimeInfoResponse;
       /** Set while the process writes more to its log than it may. */
       readonly logFlood: LogFlood | null;
+      /** What happened to the processes before this one; null at the first start and after a smooth run. */
+      readonly trouble: HostTrouble | null;
     }
   /** Could not start or died; the next attempt is scheduled. */
   | {
@@ -101,7 +105,18 @@ export type HostStatus =
       /** Attempts since the process last ran smoothly. */
       readonly attempt: number;
       readonly retryAtMs: number;
+      /** When the first of these attempts failed. */
+      readonly failingSinceMs: number;
     };
+
+/** Failures in a row, without a smooth run in between. */
+export interface HostTrouble {
+  /** The last of them. */
+  readonly cause: HostFailure;
+  readonly failures: number;
+  /** When the first of them happened. */
+  readonly sinceMs: number;
+}
 
 export type StartStep = "spawning" | "connecting" | "introducing";
 

@@ -134,9 +134,14 @@ describe("a ParaTime that", () => {
     expect(host.status()).toMatchObject({ state: "waiting", attempt: 1, cause });
     expect(host.info()).toBeNull();
     const again = next("started");
+    const failedAt = clock.now();
     clock.advance(500);
+    await clock.scheduled(CONNECT_TIMEOUT_MS);
+    // While it starts again, the status still says why and since when.
+    expect(host.status()).toMatchObject({ state: "starting", trouble: { failures: 1, sinceMs: failedAt } });
+    expect(hostWaiting(host.status())).toMatchObject({ sinceMs: failedAt, cause: expect.any(String) });
     await again;
-    expect(host.status()).toMatchObject({ state: "ready" });
+    expect(host.status()).toMatchObject({ state: "ready", trouble: { cause, sinceMs: failedAt } });
   });
 
   test("hangs is noticed by the unanswered ping and killed", async () => {
@@ -173,7 +178,10 @@ describe("a ParaTime that", () => {
     host.start();
     await next("started");
     await untilTrue(() => hostWarning(host.status()) !== null);
-    expect(hostWarning(host.status())).toMatch(/floods its log since .* bytes were dropped/);
+    expect(hostWarning(host.status())).toMatchObject({
+      text: expect.stringMatching(/floods its log: \d+ bytes were dropped/),
+      sinceMs: clock.now(),
+    });
     await host.call("RuntimePingRequest", {});
     const log = join(dataDir, "runtimes", "logs", toHex(runtimeId), "rofl.flood", "log");
     expect(statSync(log).size).toBeLessThan(1.1 * 1024 * 1024);

@@ -10,6 +10,15 @@ export interface Waiting {
   readonly remedy: string;
 }
 
+/** Something that works and is not as it should be. */
+export interface Warning {
+  readonly text: string;
+  /** Unix milliseconds. */
+  readonly sinceMs: number;
+  /** What to do. */
+  readonly remedy: string;
+}
+
 /** The remedy of what passes by itself. */
 export const NONE_NEEDED = "none needed, this passes by itself";
 

@@ -74,7 +74,11 @@ export type SeedStatus = Infer<typeof SeedStatus>;
 export const Waiting = struct("Waiting", { subject: text, for: text, since: unixTime, remedy: text });
 export type Waiting = Infer<typeof Waiting>;
 
-/** Status of a node. `waiting` is our addition and left out when there is nothing to wait for. */
+/** Something that works and is not as it should be. Not in the official node either. */
+export const Warning = struct("Warning", { subject: text, text, since: unixTime, remedy: text });
+export type Warning = Infer<typeof Warning>;
+
+/** Status of a node. `waiting` and `warnings` are our additions and left out when there is nothing to say. */
 export const Status = struct("Status", {
   software_version: text,
   mode: text,
@@ -89,5 +93,6 @@ export const Status = struct("Status", {
   p2p: optional(nullable(P2PStatus)),
   seed: optional(nullable(SeedStatus)),
   waiting: optional(list(Waiting)),
+  warnings: optional(list(Warning)),
 });
 export type Status = Infer<typeof Status>;
