@@ -5,6 +5,7 @@ import { createHandlers } from "../api/handlers/create-handlers.ts";
 import type { ListenAddress } from "../api/listener.ts";
 import { ApiServer } from "../api/server.ts";
 import type { ChainEngine } from "../chain/chain-engine.ts";
+import { toHex } from "../codec/bytes.ts";
 import { QanatError } from "../codec/errors.ts";
 import { chainContext } from "../config/genesis/chain-context.ts";
 import { requireSoundGenesis } from "../config/genesis/check-genesis.ts";
@@ -87,7 +88,15 @@ export class Node {
         status: this.isSynced() ? STATUS_READY : STATUS_SYNCING,
         features: FEATURE_SERVICES | FEATURE_FULL_NODE,
         consensusAddress: sha256(this.identity.consensus.publicKey).subarray(0, 20),
-        p2p: null,
+        p2p: {
+          pub_key: this.identity.p2p.publicKey,
+          peer_id: toHex(sha256(this.identity.p2p.publicKey).subarray(0, 20)),
+          addresses: options.consensusAddresses.map((address) => ({
+            id: this.identity.p2p.publicKey,
+            address,
+          })),
+          peers: null,
+        },
       }),
     });
     this.#engine = engine;
