@@ -35,6 +35,8 @@ export interface WorldFacts {
   /** Unix seconds. */
   time: bigint;
   feature261: boolean;
+  /** Whether keys whose secrets everybody knows are accepted. */
+  allowTestKeys: boolean;
 }
 
 /**
@@ -44,7 +46,13 @@ export interface WorldFacts {
  */
 export class World {
   readonly state = new Overlay(emptyTree);
-  readonly facts: WorldFacts = { height: 100n, epoch: 10n, time: 1_600_000_000n, feature261: true };
+  readonly facts: WorldFacts = {
+    height: 100n,
+    epoch: 10n,
+    time: 1_600_000_000n,
+    feature261: true,
+    allowTestKeys: false,
+  };
   readonly #messages = new ServiceTable([registryService, roothashService, stakingService]).messages;
   /** The state of the last block: what it was when {@link World.nextBlock} was called. */
   #committed = new Overlay(emptyTree);
@@ -136,7 +144,7 @@ export class World {
       lastStateRoot: new Uint8Array(32),
       committed: this.#committed,
       consensusParameters: Parameters.zero(),
-      blacklist: createBlacklist({ allowTestKeys: false }),
+      blacklist: createBlacklist(this.facts),
       messages: this.#messages,
       attestation: null,
       dontBlameOasis: false,

@@ -5,7 +5,12 @@ import type { NodeIdentity } from "../crypto/identity.ts";
 import { hostWarning } from "../runtime/describe-status.ts";
 import type { Waiting } from "../telemetry/waiting.ts";
 import { LightClientStatus } from "../types/api-consensus.ts";
-import { P2PStatus, type Waiting as ApiWaiting, type Warning as ApiWarning, Status } from "../types/api-control.ts";
+import {
+  type Waiting as ApiWaiting,
+  type Warning as ApiWarning,
+  P2PStatus,
+  Status,
+} from "../types/api-control.ts";
 import {
   COMMITTEE_READY,
   COMMITTEE_RUNTIME_SUSPENDED,

@@ -3,7 +3,8 @@ import { CodedError } from "../codec/errors.ts";
 import { activeDeployment } from "../consensus/registry/deployments.ts";
 import type { Signer } from "../crypto/signature.ts";
 import { hostWaiting } from "../runtime/describe-status.ts";
-import type { RuntimeHost } from "../runtime/host.ts";
+import { describeFailure } from "../runtime/failure.ts";
+import type { HostTrouble, RuntimeHost } from "../runtime/host.ts";
 import { type Disposer, Emitter, type Subscribable } from "../telemetry/emitter.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { NONE_NEEDED, type Waiting } from "../telemetry/waiting.ts";
@@ -69,6 +70,10 @@ export class RuntimeWorker implements RoleProvider {
   #round: RoundContext | null = null;
   #waiting: Waiting | null;
   #trustSynced = false;
+  /** Why the ParaTime did not take the last consensus block that it was told of. */
+  #syncProblem: string | null = null;
+  /** What the last look at the running process found, to tell since when it is so. */
+  #lastFound: Waiting | null = null;
   /** Consensus height that the ParaTime was last told of, and the one it is being told of. */
   #syncWanted = 0n;
   #syncing = false;
@@ -116,11 +121,13 @@ export class RuntimeWorker implements RoleProvider {
     const status = this.#deps.host.status();
     const waiting = hostWaiting(status);
     if (waiting !== null || status.state !== "ready") return waiting;
-    const mismatch = this.#versionMismatch(status.info.runtime_version);
-    if (mismatch !== null) return mismatch;
-    if (!this.#trustSynced)
-      return this.#waitFor("the ParaTime to accept the latest consensus block", null, NONE_NEEDED);
-    return null;
+    const found =
+      this.#versionMismatch(status.info.runtime_version) ??
+      (this.#trustSynced ? null : this.#trustWaiting(status.trouble));
+    const last = this.#lastFound;
+    const isSame = found !== null && found.for === last?.for && found.cause === last.cause;
+    this.#lastFound = isSame ? { ...found, sinceMs: last!.sinceMs } : found;
+    return this.#lastFound;
   }
 
   start(): void {
@@ -269,12 +276,14 @@ export class RuntimeWorker implements RoleProvider {
           { timeoutMs: syncTimeoutMs, signal: this.#stopping.signal },
         );
         told = height;
+        this.#syncProblem = null;
         if (!this.#trustSynced) {
           this.#trustSynced = true;
           this.#becameReady();
         }
       } catch (error) {
         if (this.#stopping.signal.aborted) return;
+        this.#syncProblem = error instanceof Error ? error.message : String(error);
         logger.debug({ error, height: height.toString() }, "the ParaTime did not accept a consensus block");
         if (!(error instanceof CodedError)) return;
         await new Promise<void>((resolve) => {
@@ -286,6 +295,7 @@ export class RuntimeWorker implements RoleProvider {
 
   #hostStarted(): void {
     this.#trustSynced = false;
+    this.#syncProblem = null;
     this.#notifyHost(this.#deps.consensus.latestHeight());
   }
 
@@ -314,6 +324,20 @@ export class RuntimeWorker implements RoleProvider {
         : `the binary is version ${formatVersion(running)}, the consensus layer has deployed ${formatVersion(deployed)}`,
       "install the binary or bundle of the deployed version (`runtime.paths`) and restart the node",
     );
+  }
+
+  /** Until the ParaTime has taken a consensus block, it answers nothing that depends on one. */
+  #trustWaiting(trouble: HostTrouble | null): Waiting {
+    const what = "the ParaTime to accept the latest consensus block";
+    if (this.#syncProblem !== null)
+      return this.#waitFor(
+        what,
+        `it did not accept the last one: ${this.#syncProblem}`,
+        "Read the ParaTime's own log; it is asked again by itself.",
+      );
+    if (trouble === null) return this.#waitFor(what, null, NONE_NEEDED);
+    const { text, remedy } = describeFailure(trouble.cause);
+    return { for: what, sinceMs: trouble.sinceMs, cause: text, remedy };
   }
 
   #noRound(reason: NoRound): Waiting {

@@ -1,12 +1,15 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex } from "../../codec/bytes.ts";
+import { QanatError } from "../../codec/errors.ts";
 import { toJsonText } from "../../codec/schema.ts";
 import { chainContext } from "../../config/genesis/chain-context.ts";
 import { formatGenesis } from "../../config/genesis/write-genesis.ts";
 import { identityFiles, loadOrCreateIdentity, privateKeyPath } from "../../crypto/identity.ts";
 import { createSigner } from "../../crypto/key-file.ts";
 import { loadComponent } from "../../runtime/bundle/load-component.ts";
+import { probeSandbox } from "../../runtime/sandbox/probe-sandbox.ts";
+import { sandboxRemedy } from "../../runtime/sandbox/remedy.ts";
 import { silentLogging } from "../../telemetry/logger.ts";
 import { Entity, LATEST_ENTITY_DESCRIPTOR_VERSION } from "../../types/entity.ts";
 import { softwareVersion } from "../software-version.ts";
@@ -27,6 +30,8 @@ export interface SetUpDeps {
   progress(step: string): void;
 }
 
+/** Where Bubblewrap is by default. */
+const sandboxBinary = "/usr/bin/bwrap";
 /** The ParaTime of a local network: a test identifier, the one that examples use. */
 const runtimeId = fromHex(`80${"00".repeat(31)}`);
 /** Time between blocks that the genesis document names when blocks come on demand. */
@@ -46,6 +51,7 @@ export async function setUpLocalnet(
     if (existsSync(leftover)) rmSync(leftover, { recursive: true });
   }
   mkdirSync(paths.dataDir, { recursive: true, mode: 0o700 });
+  await requireSandbox();
   progress("asking the ParaTime for its version");
   const component = loadComponent({ path: options.paratime, runtimeId, dataDir: paths.dataDir });
   const version =
@@ -90,4 +96,12 @@ export async function setUpLocalnet(
   };
   writeSettings(paths, settings);
   return settings;
+}
+
+/** A machine on which no sandbox starts is told so before anything is made. */
+async function requireSandbox(): Promise<void> {
+  const problem = await probeSandbox(sandboxBinary);
+  if (problem === null) return;
+  const { text, remedy } = sandboxRemedy(problem);
+  throw new QanatError("localnet/sandbox", `ParaTimes cannot run here: ${text}. Remedy: ${remedy}`);
 }

@@ -84,11 +84,15 @@ export class RegistrationWorker {
     this.#state =
       options.entityId === null || deps.providers.length === 0
         ? { state: "notApplicable" }
-        : this.#waitingState({
-            for: "the first block",
-            cause: null,
-            remedy: NONE_NEEDED,
-          });
+        : {
+            state: "waiting",
+            waiting: {
+              for: "the first block",
+              sinceMs: deps.timers.now(),
+              cause: null,
+              remedy: NONE_NEEDED,
+            },
+          };
   }
 
   get state(): RegistrationState {
@@ -124,7 +128,11 @@ export class RegistrationWorker {
     const { epoch } = getEpoch(tree);
     const runtimes = offer.runtimes.map(runtimeKey).join();
     const last = this.#registered;
-    if (last?.epoch === epoch && last.roles === offer.roles && last.runtimes === runtimes) return;
+    if (last?.epoch === epoch && last.roles === offer.roles && last.runtimes === runtimes) {
+      // What was not ready for a while is offered again, and the registration still holds.
+      if (this.#state.state === "waiting") this.#enterRegistered(epoch);
+      return;
+    }
 
     const entityId = this.#options.entityId!;
     const unlisted = entityObstacle(tree, entityId, this.#deps.identity.node.publicKey);
@@ -198,11 +206,8 @@ export class RegistrationWorker {
     for (const provider of this.#deps.providers) {
       const offer = provider.offer();
       if (!offer.ready) {
-        this.#wait({
-          for: offer.waiting.for,
-          cause: offer.waiting.cause ?? `${provider.name} is not ready`,
-          remedy: offer.waiting.remedy,
-        });
+        const cause = offer.waiting.cause ?? `${provider.name} is not ready`;
+        this.#wait({ ...offer.waiting, cause }, offer.waiting.sinceMs);
         return null;
       }
       roles |= offer.roles;
@@ -230,7 +235,7 @@ export class RegistrationWorker {
         lastRegistrationMs: timers.now(),
         descriptor: node,
       };
-      this.#state = { state: "registered", sinceMs: timers.now(), epoch: registration.epoch };
+      this.#enterRegistered(registration.epoch);
       logger.info(
         { epoch: registration.epoch.toString(), expiration: node.expiration.toString() },
         "node registered",
@@ -252,23 +257,25 @@ export class RegistrationWorker {
     }
   }
 
-  #wait(obstacle: RegistrationObstacle): void {
-    const current = this.#state;
-    if (
-      current.state === "waiting" &&
-      current.waiting.for === obstacle.for &&
-      current.waiting.cause === obstacle.cause
-    )
-      return;
-    this.#state = this.#waitingState(obstacle);
-    this.#deps.logger.info(
-      { cause: obstacle.cause, remedy: obstacle.remedy },
-      `registration waits for ${obstacle.for}`,
-    );
+  #enterRegistered(epoch: bigint): void {
+    const sinceMs = this.#history.lastRegistrationMs;
+    this.#state = { state: "registered", sinceMs, epoch };
   }
 
-  #waitingState(obstacle: { for: string; cause: string | null; remedy: string }): RegistrationState {
-    return { state: "waiting", waiting: { ...obstacle, sinceMs: this.#deps.timers.now() } };
+  /** @param sinceMs when what is waited for began; by default when it is seen for the first time */
+  #wait({ for: what, cause, remedy }: RegistrationObstacle, sinceMs?: number): void {
+    const current = this.#state.state === "waiting" ? this.#state.waiting : null;
+    const isSame = current?.cause === cause && (current.for === what || current.sinceMs === sinceMs);
+    this.#state = {
+      state: "waiting",
+      waiting: {
+        for: what,
+        sinceMs: sinceMs ?? (isSame ? current.sinceMs : this.#deps.timers.now()),
+        cause,
+        remedy,
+      },
+    };
+    if (!isSame) this.#deps.logger.info({ for: what, cause, remedy }, "registration waits");
   }
 }
 
