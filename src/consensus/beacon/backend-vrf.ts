@@ -1,5 +1,4 @@
 import { decode } from "../../codec/schema.ts";
-import { vrfProofToHash } from "../../crypto/vrf.ts";
 import {
   type ConsensusParameters,
   type EpochTimeState,
@@ -26,6 +25,7 @@ import {
   setVrfState,
 } from "./state.ts";
 import { announceEpoch, beginEpoch, entropyOf, isDue, renewBeacon } from "./transition.ts";
+import { vrfOutput } from "./vrf-output.ts";
 import { proveVrf } from "./vrf-prove.ts";
 
 /**
@@ -148,7 +148,7 @@ function highQualityAlpha(ctx: Context, epoch: bigint, vrf: VRFState): Uint8Arra
       if (proof === null) {
         throw new InvariantError("VRF state holds an empty proof", { key: id });
       }
-      return vrfProofToHash(proof.proof);
+      return vrfOutput(proof.proof);
     });
   return makeAlpha(ctx.chain.chainContext, epoch, outputs);
 }

@@ -1,6 +1,6 @@
 import { equal, toHex } from "../../codec/bytes.ts";
 import { VRF_PROOF_LENGTH } from "../../codec/common-types.ts";
-import { verifyVrf, vrfProofToHash } from "../../crypto/vrf.ts";
+import { verifyVrf } from "../../crypto/vrf.ts";
 import { type VRFParameters, VRFProve } from "../../types/beacon.ts";
 import { beaconErrors } from "../../types/errors.ts";
 import type { Context } from "../context.ts";
@@ -8,6 +8,7 @@ import { TxError } from "../errors.ts";
 import { getNode } from "../registry/state.ts";
 import { decodeBody } from "../service.ts";
 import { getVrfState, setVrfState } from "./state.ts";
+import { rememberVrfOutput, vrfOutput } from "./vrf-output.ts";
 
 /**
  * `beacon.VRFProve`: a node proves its VRF output for the alpha of the epoch. A second proof must have the same
@@ -38,12 +39,13 @@ export function proveVrf(ctx: Context, parameters: Readonly<VRFParameters>, body
     throw new TxError("beacon: failed to verify VRF proof");
   }
   const former = vrf.pi?.get(toHex(node.id)) ?? null;
-  if (former !== null && !equal(vrfProofToHash(former.proof), output)) {
+  if (former !== null && !equal(vrfOutput(former.proof), output)) {
     throw new TxError("beacon: node attempted to submit a different proof");
   }
   if (ctx.isCheckOnly) {
     return;
   }
+  rememberVrfOutput(pi, output);
   const proofs = new Map(vrf.pi ?? []);
   proofs.set(toHex(node.id), { public_key: node.vrf.id, proof: pi });
   setVrfState(ctx.state, { ...vrf, pi: proofs });

@@ -1,8 +1,8 @@
 import { compare, toHex, u64be, utf8 } from "../../codec/bytes.ts";
 import type { Namespace, PublicKey } from "../../codec/common-types.ts";
 import { tupleHash256 } from "../../crypto/tuple-hash.ts";
-import { vrfProofToHash } from "../../crypto/vrf.ts";
 import type { PrevVRFState } from "../../types/beacon.ts";
+import { vrfOutput } from "../beacon/vrf-output.ts";
 
 const VALIDATOR = "oasis-core:vrf/validator";
 const COMMITTEE = "oasis-core:vrf/committee";
@@ -53,7 +53,7 @@ export function orderByBeta<N extends { readonly id: PublicKey }>(
     if (proof === null) {
       continue;
     }
-    const hash = hashBeta(domain, vrfProofToHash(proof));
+    const hash = hashBeta(domain, vrfOutput(proof));
     const id = toHex(hash);
     if (!byHash.has(id)) {
       byHash.set(id, { node, hash });
