@@ -7,7 +7,7 @@ import { COMMON_POOL_ADDRESS, FEE_ACCUMULATOR_ADDRESS } from "../types/account-a
 import { BlockMetadata, Parameters, SignedTransaction, type Transaction } from "../types/consensus.ts";
 import { TransferEvent } from "../types/staking-events.ts";
 import { eventsRoot, makeMetadataTransaction, verifyMetadata } from "./block-metadata.ts";
-import { openTransaction, transactionContext } from "./decode-transaction.ts";
+import { TransactionOpener, transactionContext } from "./decode-transaction.ts";
 
 // consensus-a.md 1.5.
 describe("events root", () => {
@@ -41,7 +41,7 @@ describe("metadata transaction", () => {
   test("opens with the proposer as its signer", () => {
     const raw = makeMetadataTransaction(computed, context, signer);
     const blacklist = createBlacklist({ allowTestKeys: false });
-    const opened = openTransaction(raw, context, Parameters.zero(), blacklist);
+    const opened = new TransactionOpener(context, blacklist).open(raw, Parameters.zero());
     expect(opened.signer).toEqual(signer.publicKey);
     expect(() => verifyMetadata([opened.transaction], computed)).not.toThrow();
   });

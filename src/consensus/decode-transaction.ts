@@ -19,25 +19,6 @@ export interface OpenedTransaction {
 }
 
 /**
- * Opens a transaction as it is in a block. consensus-a.md 1.7, steps 2 to 4.
- * @throws CodedError consensus/2 when it is too large, unknown/1 for everything else that is wrong with it
- */
-export function openTransaction(
-  raw: Uint8Array,
-  context: SignatureContext,
-  parameters: Readonly<Parameters>,
-  blacklist: Blacklist,
-): OpenedTransaction {
-  assertSize(raw, parameters);
-  const signed = decode(SignedTransaction, raw);
-  const transaction = openSigned(Transaction, context, signed, { blacklist });
-  if (transaction.method === "") {
-    throw new TxError("transaction: empty method");
-  }
-  return { transaction, signer: signed.signature.public_key };
-}
-
-/**
  * Opens a network's transactions, each once: one that waits in the mempool is checked after every block and executed
  * for every proposal, always as the same bytes object, and its signature stays valid.
  */
@@ -51,20 +32,29 @@ export class TransactionOpener {
     this.#blacklist = blacklist;
   }
 
-  /** As {@link openTransaction}. The result is shared: treat it as frozen, and do not change `raw` any more. */
-  open(raw: Uint8Array, parameters: Readonly<Parameters>): OpenedTransaction {
-    assertSize(raw, parameters);
+  /**
+   * Opens a transaction as it is in a block. consensus-a.md 1.7, steps 2 to 4. The result is shared: treat it as
+   * frozen, and do not change `raw` any more.
+   * @throws CodedError consensus/2 when it is too large, unknown/1 for everything else that is wrong with it
+   */
+  open(raw: Uint8Array, { max_tx_size: maxSize }: Readonly<Parameters>): OpenedTransaction {
+    if (maxSize > 0n && BigInt(raw.length) > maxSize) {
+      throw consensusErrors.oversizedTx();
+    }
     let opened = this.#opened.get(raw);
     if (opened === undefined) {
-      opened = openTransaction(raw, this.context, parameters, this.#blacklist);
+      opened = this.#open(raw);
       this.#opened.set(raw, opened);
     }
     return opened;
   }
-}
 
-function assertSize(raw: Uint8Array, parameters: Readonly<Parameters>): void {
-  if (parameters.max_tx_size > 0n && BigInt(raw.length) > parameters.max_tx_size) {
-    throw consensusErrors.oversizedTx();
+  #open(raw: Uint8Array): OpenedTransaction {
+    const signed = decode(SignedTransaction, raw);
+    const transaction = openSigned(Transaction, this.context, signed, { blacklist: this.#blacklist });
+    if (transaction.method === "") {
+      throw new TxError("transaction: empty method");
+    }
+    return { transaction, signer: signed.signature.public_key };
   }
 }

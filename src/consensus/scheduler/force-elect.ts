@@ -16,7 +16,7 @@ export interface ForcedMembers {
   readonly positions: ReadonlyMap<string, bigint>;
 }
 
-export const NONE_FORCED: ForcedMembers = { nodes: [], positions: new Map() };
+const NONE_FORCED: ForcedMembers = { nodes: [], positions: new Map() };
 
 /** Whether the debug option is in force at all. */
 export function isForcing({ ctx, parameters }: Election): boolean {

@@ -37,7 +37,7 @@ export function deduplicationDomain(domain: CommitteeDomain): BetaDomain {
 }
 
 /** Hash of a node's VRF output (64 bytes) in an election. consensus-b.md 3.6 and 3.7. */
-export function hashBeta(domain: BetaDomain, beta: Uint8Array): Uint8Array {
+function hashBeta(domain: BetaDomain, beta: Uint8Array): Uint8Array {
   return tupleHash256(domain.name, [...domain.items, beta]);
 }
 

@@ -91,8 +91,3 @@ export function removeStakeClaim(ctx: Context, address: Address, claim: string):
   accumulator.removeClaim(address, claim);
   accumulator.commit();
 }
-
-/** Checks the claims of one account without writing. @throws staking/4 */
-export function checkStakeClaims(ctx: Context, address: Address): void {
-  new StakeAccumulator(ctx).checkClaims(address);
-}
