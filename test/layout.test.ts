@@ -23,8 +23,6 @@ const layers = [
 
 /** The ParaTime kit runs inside the sandbox: it may use the shared vocabulary and nothing of the node. */
 const paratimeMayImport = ["codec", "crypto", "types", "storage"];
-/** What both ends of the host protocol share. */
-const paratimeMayShare = ["runtime/protocol", "runtime/transaction"];
 
 const root = join(import.meta.dirname, "..");
 const sources = globSync("{src,paratime}/**/*.ts", { cwd: root });
@@ -46,12 +44,10 @@ test("a folder imports only from folders before it", () => {
   for (const file of sources) {
     const [top, folder] = file.split("/");
     for (const target of importsOf(file)) {
-      const [targetTop, targetFolder, targetSub] = target.split("/");
+      const [targetTop, targetFolder] = target.split("/");
       if (top === "paratime") {
-        const shared =
-          paratimeMayImport.includes(targetFolder!) ||
-          paratimeMayShare.includes(`${targetFolder}/${targetSub}`);
-        const allowed = targetTop === "paratime" || (targetTop === "src" && shared);
+        const allowed =
+          targetTop === "paratime" || (targetTop === "src" && paratimeMayImport.includes(targetFolder!));
         if (!allowed) wrong.push(`${file} imports ${target}`);
         continue;
       }
