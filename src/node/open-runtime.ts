@@ -76,7 +76,7 @@ export function openRuntime(
       runtimeId,
       component: component.component,
       binary: component.executable,
-      expectedVersion: component.version,
+      expectedVersion: () => component.version ?? worker?.deployedVersion() ?? null,
       processHost: options.processHost,
       sandboxBinary: options.sandboxBinary,
       dataDir: options.dataDir,
@@ -87,7 +87,12 @@ export function openRuntime(
     { handler, logger: logging.logger("runtime/host") },
   );
   worker = new RuntimeWorker(
-    { runtimeId, txPool: options.txPool, compute: options.compute },
+    {
+      runtimeId,
+      txPool: options.txPool,
+      compute: options.compute,
+      bundledVersion: component.version,
+    },
     {
       consensus: view,
       store,

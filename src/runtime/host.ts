@@ -159,10 +159,10 @@ export interface RuntimeHostOptions {
   /** The component's ELF executable. */
   binary: string;
   /**
-   * The version that the process must report: the bundle's component version, or for a plain ELF the active
-   * deployment of the registry. `null` accepts any and leaves the comparison to the reader of `info()`.
+   * The version that the process must report, asked at each start: the bundle's component version, or for a plain
+   * ELF the active deployment of the registry. `null` accepts any and leaves the comparison to the reader of `info()`.
    */
-  expectedVersion: Version | null;
+  expectedVersion: () => Version | null;
   processHost: ProcessHostKind;
   /** Path of Bubblewrap. Default `/usr/bin/bwrap`, as in the configuration. */
   sandboxBinary?: string;

@@ -283,7 +283,7 @@ function createHost(binary: string, rounds: RoundHost): RuntimeHost {
     {
       runtimeId,
       binary,
-      expectedVersion: { major: 0, minor: 0, patch: 0 },
+      expectedVersion: () => ({ major: 0, minor: 0, patch: 0 }),
       processHost: "sandbox",
       dataDir,
       chainContext: "46".repeat(32),

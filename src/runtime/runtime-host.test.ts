@@ -48,7 +48,7 @@ function hostOf({ misbehaviour, options, handler = {}, clock = new FakeClock() }
     {
       runtimeId,
       binary: hostileParaTime.output,
-      expectedVersion: { major: 0, minor: 0, patch: 0 },
+      expectedVersion: () => ({ major: 0, minor: 0, patch: 0 }),
       processHost: "sandbox",
       dataDir,
       chainContext: "46".repeat(32),

@@ -172,12 +172,9 @@ async function introduce(
       expected: RUNTIME_HOST_PROTOCOL,
       reported: protocol,
     });
-  if (options.expectedVersion !== null && compareVersions(version, options.expectedVersion) !== 0)
-    throw new HostFailureError({
-      kind: "versionMismatch",
-      expected: options.expectedVersion,
-      reported: version,
-    });
+  const expected = options.expectedVersion();
+  if (expected !== null && compareVersions(version, expected) !== 0)
+    throw new HostFailureError({ kind: "versionMismatch", expected, reported: version });
   return info;
 }
 

@@ -31,6 +31,8 @@ export interface RuntimeWorkerOptions {
   txPool: TxPoolOptions;
   /** Whether this node offers to compute for the ParaTime. */
   compute: boolean;
+  /** Version of the bundle; null for a plain executable, whose version nobody knows before it says so. */
+  bundledVersion: Version | null;
 }
 
 export interface RuntimeWorkerDeps {
@@ -113,6 +115,11 @@ export class RuntimeWorker implements RoleProvider {
   /** What the next round starts from; null while there is none. */
   get round(): RoundContext | null {
     return this.#round;
+  }
+
+  /** The version that the consensus layer has deployed; null while that is not known. */
+  deployedVersion(): Version | null {
+    return this.#round === null ? null : deployedVersion(this.#round);
   }
 
   /** The first thing that keeps the ParaTime from working, or null. */
@@ -206,6 +213,7 @@ export class RuntimeWorker implements RoleProvider {
       return;
     }
     this.#waiting = null;
+    this.#replaceOldExecutable();
     if (round.block.header.header_type === HEADER_NORMAL) {
       const io = store.ioTree(round.block.header.round);
       if (io !== null)
@@ -309,6 +317,19 @@ export class RuntimeWorker implements RoleProvider {
     this.pool.unblock();
     this.executor?.consider();
     this.#offerChanged.emit();
+  }
+
+  /**
+   * A plain executable of another version than the deployed one is started again, by which the host takes what the
+   * operator has put in its place, and refuses it while it is still the old one. A bundle says its version itself.
+   */
+  #replaceOldExecutable(): void {
+    const { host } = this.#deps;
+    const running = host.info()?.runtime_version;
+    const deployed = this.deployedVersion();
+    if (this.#options.bundledVersion !== null || running === undefined || deployed === null) return;
+    if (compareVersions(running, deployed) === 0) return;
+    void host.abort({ force: true, reason: "another version is deployed" }).catch(() => {});
   }
 
   /** The process must be of the version that the consensus layer has deployed, or its results would be refused. */

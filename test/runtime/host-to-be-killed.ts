@@ -10,7 +10,7 @@ const host = createRuntimeHost(
   {
     runtimeId: new Uint8Array(32),
     binary: binary!,
-    expectedVersion: null,
+    expectedVersion: () => null,
     processHost: "sandbox",
     dataDir: dataDir!,
     chainContext: "46".repeat(32),

@@ -13,7 +13,7 @@ export async function probeVersion(
   options: Omit<RuntimeHostOptions, "expectedVersion">,
   logger: Logger,
 ): Promise<Version> {
-  const host = createRuntimeHost({ ...options, expectedVersion: null }, { handler: {}, logger });
+  const host = createRuntimeHost({ ...options, expectedVersion: () => null }, { handler: {}, logger });
   try {
     return await new Promise((resolve, reject) => {
       host.subscribe((event) => {
