@@ -10,9 +10,11 @@ import { QanatError } from "../codec/errors.ts";
 import { chainContext } from "../config/genesis/chain-context.ts";
 import { requireSoundGenesis } from "../config/genesis/check-genesis.ts";
 import { readGenesis } from "../config/genesis/read-genesis.ts";
+import { StopError } from "../consensus/errors.ts";
 import { createBlacklist } from "../crypto/blacklist.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { loadOrCreateIdentity, type NodeIdentity } from "../crypto/identity.ts";
+import type { RecurringWork } from "../storage/background/recurring-work.ts";
 import type { Environment } from "../storage/environment/environment.ts";
 import { openEnvironment } from "../storage/environment/lmdb-environment.ts";
 import { Emitter } from "../telemetry/emitter.ts";
@@ -32,6 +34,7 @@ import type { NodeConsensus } from "./consensus-backend.ts";
 import { consensusView } from "./consensus-view.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { openConsensus } from "./open-consensus.ts";
+import { openPruning } from "./open-pruning.ts";
 import { openRuntime } from "./open-runtime.ts";
 import { softwareVersion } from "./software-version.ts";
 import { nodeStatus } from "./status.ts";
@@ -66,6 +69,7 @@ export class Node {
   readonly #environment: Environment;
   readonly #engine: ChainEngine;
   readonly #consensus: NodeConsensus;
+  readonly #background: readonly RecurringWork[];
   readonly #api: ApiServer;
   readonly #exit = new Emitter<ExitReason>();
   readonly #stopping = new AbortController();
@@ -79,7 +83,7 @@ export class Node {
     this.genesis = genesis;
     this.chainContext = chainContext(this.genesis);
     this.#environment = openEnvironment(join(options.dataDir, storeName));
-    const { engine, backend } = openConsensus(options, {
+    const { engine, backend, db } = openConsensus(options, {
       genesis: this.genesis,
       environment: this.#environment,
       identity: this.identity,
@@ -134,6 +138,13 @@ export class Node {
         logger: logging.logger("worker/registration"),
       },
     );
+    this.#background = openPruning(options, {
+      engine,
+      db,
+      environment: this.#environment,
+      workers: this.workers,
+      logging,
+    });
     this.#api = this.#createApi(logging, view);
   }
 
@@ -154,15 +165,14 @@ export class Node {
   /** @throws when a part cannot start; what was started is stopped again then. */
   async start(): Promise<void> {
     try {
-      this.#engine.onHalt((error) =>
-        this.#exit.emit({ kind: "failed", message: `the chain halted: ${errorText(error)}` }),
-      );
+      this.#engine.onHalt((error) => this.#halted(error));
       this.#engine.start(this.#stopping.signal);
       for (const worker of this.workers) {
         worker.start();
         worker.offerChanged.subscribe(() => this.registration.consider());
       }
       this.registration.start();
+      for (const work of this.#background) work.start();
       await this.#api.start();
       this.#logger.info({ chain_context: this.chainContext, version: this.#version }, "node started");
     } catch (error) {
@@ -174,6 +184,7 @@ export class Node {
   /** Ends everything in the reverse order of `start`. */
   async stop(): Promise<void> {
     await this.#api.stop();
+    await Promise.all(this.#background.map((work) => work.stop()));
     this.registration.stop();
     this.#stopping.abort(new QanatError("node/stopping", "the node is stopping"));
     await Promise.all(this.workers.map((worker) => worker.stop()));
@@ -208,6 +219,16 @@ export class Node {
     const registration = this.#registrationWaiting();
     if (registration !== null) lines.push(`registration: ${describeWaiting(registration, now)}`);
     return lines;
+  }
+
+  /** A stop at a configured height or for an upgrade is as ordered; everything else is a failure. */
+  #halted(error: unknown): void {
+    if (error instanceof StopError) {
+      this.#logger.warn({ code: error.code }, error.message);
+      this.#exit.emit({ kind: "stopped" });
+      return;
+    }
+    this.#exit.emit({ kind: "failed", message: `the chain halted: ${errorText(error)}` });
   }
 
   #registrationWaiting(): Waiting | null {
