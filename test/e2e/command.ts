@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
@@ -55,9 +56,23 @@ export interface NodeProcess extends AsyncDisposable {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
+export interface StartOptions {
+  readonly cwd?: string;
+  /** In place of the system's. Made when it is not there. */
+  readonly temporaryDirectory?: string;
+}
+
 /** Starts a node with `log.format` JSON on standard error. */
-export function startNode(args: readonly string[], options: { cwd?: string } = {}): NodeProcess {
-  const child = spawn(executable, args, { stdio: ["ignore", "ignore", "pipe"], ...options });
+export function startNode(
+  args: readonly string[],
+  { cwd, temporaryDirectory }: StartOptions = {},
+): NodeProcess {
+  if (temporaryDirectory !== undefined) mkdirSync(temporaryDirectory, { recursive: true });
+  const child = spawn(executable, args, {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...(temporaryDirectory !== undefined && { TMPDIR: temporaryDirectory }) },
+    ...(cwd !== undefined && { cwd }),
+  });
   const log = new LogReader(child);
   const exited = new Promise<number | null>((resolve) => child.once("close", resolve));
   const stop = (signal: NodeJS.Signals = "SIGINT") => {

@@ -10,6 +10,8 @@ export interface LocalnetPaths {
   readonly dir: string;
   /** Written last: a set-up that was interrupted is made anew. */
   readonly settings: string;
+  /** Is there while the set-up has not ended: whatever else is in the folder then came from it. */
+  readonly unfinished: string;
   /** The `ready` event while the network runs: how others find it. */
   readonly ready: string;
   /** The node's configuration file. */
@@ -56,6 +58,7 @@ export function localnetPaths(dir: string): LocalnetPaths {
   return {
     dir: root,
     settings: join(root, "settings.json"),
+    unfinished: join(root, "set-up-unfinished"),
     ready: join(root, "localnet.json"),
     config: join(root, "config.yml"),
     genesis: join(root, "genesis.json"),

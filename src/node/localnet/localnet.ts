@@ -16,6 +16,7 @@ import {
   readSettings,
   writeReady,
 } from "./localnet-files.ts";
+import { takeFolder } from "./localnet-folder.ts";
 import { setUpLocalnet } from "./set-up-localnet.ts";
 
 export interface LocalnetOptions {
@@ -50,8 +51,21 @@ export type LocalnetEvent =
  * made for it. Ends as the node does, or when `signal` aborts.
  */
 export async function runLocalnet(options: LocalnetOptions, deps: LocalnetDeps): Promise<ExitReason> {
-  const { signal, report } = deps;
   const paths = localnetPaths(options.dir);
+  const giveUpFolder = takeFolder(paths);
+  try {
+    return await runInFolder(paths, options, deps);
+  } finally {
+    rmSync(paths.ready, { force: true });
+    giveUpFolder();
+  }
+}
+
+async function runInFolder(
+  paths: LocalnetPaths,
+  options: LocalnetOptions,
+  { signal, report }: LocalnetDeps,
+): Promise<ExitReason> {
   const progress = (step: string) => report({ event: "progress", step });
   const found = readSettings(paths);
   const settings =
@@ -66,26 +80,22 @@ export async function runLocalnet(options: LocalnetOptions, deps: LocalnetDeps):
     httpPort: await freePort(httpPort),
   });
   progress("starting the node");
-  try {
-    const reason = await runNode(
-      { configPath: paths.config, overrides: {} },
-      {
-        signal,
-        started: async (node) => {
-          progress("waiting for the ParaTime to be elected");
-          await untilElected(node, signal);
-          if (signal.aborted) return;
-          const ready = readyEvent(node, paths);
-          writeReady(paths, ready);
-          report({ event: "ready", ...ready });
-        },
+  const reason = await runNode(
+    { configPath: paths.config, overrides: {} },
+    {
+      signal,
+      started: async (node) => {
+        progress("waiting for the ParaTime to be elected");
+        await untilElected(node, signal);
+        if (signal.aborted) return;
+        const ready = readyEvent(node, paths);
+        writeReady(paths, ready);
+        report({ event: "ready", ...ready });
       },
-    );
-    report({ event: "stopped", reason: reason.kind === "failed" ? reason.message : "asked to" });
-    return reason;
-  } finally {
-    rmSync(paths.ready, { force: true });
-  }
+    },
+  );
+  report({ event: "stopped", reason: reason.kind === "failed" ? reason.message : "asked to" });
+  return reason;
 }
 
 /** An existing network goes on as it was made; another program for its ParaTime may be named. */

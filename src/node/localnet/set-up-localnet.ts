@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fromHex } from "../../codec/bytes.ts";
 import { QanatError } from "../../codec/errors.ts";
@@ -14,6 +14,7 @@ import { silentLogging } from "../../telemetry/logger.ts";
 import { Entity, LATEST_ENTITY_DESCRIPTOR_VERSION } from "../../types/entity.ts";
 import { softwareVersion } from "../software-version.ts";
 import { type LocalnetPaths, type LocalnetSettings, writeSettings } from "./localnet-files.ts";
+import { beginSetUp, endSetUp } from "./localnet-folder.ts";
 import { fundedAccount, localnetGenesis } from "./localnet-genesis.ts";
 import { probeVersion } from "./probe-version.ts";
 
@@ -46,10 +47,7 @@ export async function setUpLocalnet(
   { progress }: SetUpDeps,
 ): Promise<LocalnetSettings> {
   const { paths } = options;
-  // What an interrupted set-up left has no meaning without its genesis document.
-  for (const leftover of [paths.genesis, paths.entityDir, paths.dataDir]) {
-    if (existsSync(leftover)) rmSync(leftover, { recursive: true });
-  }
+  beginSetUp(paths);
   mkdirSync(paths.dataDir, { recursive: true, mode: 0o700 });
   await requireSandbox();
   progress("asking the ParaTime for its version");
@@ -95,6 +93,7 @@ export async function setUpLocalnet(
     blockTimeMs: options.blockTimeMs,
   };
   writeSettings(paths, settings);
+  endSetUp(paths);
   return settings;
 }
 

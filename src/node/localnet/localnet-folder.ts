@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { QanatError } from "../../codec/errors.ts";
+import { LOCK_FILE, lockDirectory } from "../../storage/environment/directory-lock.ts";
+import type { LocalnetPaths } from "./localnet-files.ts";
+
+/**
+ * Takes the folder of a local network for this process, making it when it is not there.
+ * @returns gives it up again
+ * @throws QanatError `localnet/running` when a local network runs in it, `localnet/foreign` when it holds something else
+ */
+export function takeFolder(paths: LocalnetPaths): () => void {
+  const { dir } = paths;
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const isOurs = existsSync(paths.settings) || existsSync(paths.unfinished);
+  if (!isOurs && readdirSync(dir).some((name) => name !== LOCK_FILE)) {
+    throw new QanatError(
+      "localnet/foreign",
+      `${dir} is not empty and holds no local network. Choose an empty or a new folder with --dir.`,
+    );
+  }
+  let unlock: () => void;
+  try {
+    unlock = lockDirectory(dir);
+  } catch (cause) {
+    if (!(cause instanceof QanatError)) throw cause;
+    throw new QanatError(
+      "localnet/running",
+      `a local network runs in ${dir} already, in another process. Stop it, or choose another folder with --dir.`,
+      {},
+      { cause },
+    );
+  }
+  // A network that was killed did not remove it.
+  rmSync(paths.ready, { force: true });
+  return unlock;
+}
+
+/**
+ * Notes that a set-up begins, and removes what an interrupted one has left: it means nothing without the documents that
+ * are written last.
+ */
+export function beginSetUp(paths: LocalnetPaths): void {
+  writeFileSync(paths.unfinished, "The set-up of the local network in this folder has not ended.\n");
+  for (const leftover of [paths.genesis, paths.entityDir, paths.dataDir]) {
+    rmSync(leftover, { recursive: true, force: true });
+  }
+}
+
+/** The settings are written. */
+export function endSetUp(paths: LocalnetPaths): void {
+  rmSync(paths.unfinished);
+}
