@@ -172,6 +172,4 @@ export interface BlockResults {
 export interface CommitResult {
   /** State root after the block; the next header's `app_hash`. */
   appHash: Uint8Array;
-  /** Blocks below this height may be pruned; 0 = keep all. */
-  retainHeight: bigint;
 }

@@ -104,11 +104,10 @@ export class BlockExecutor {
     const results = application.finalizeBlock(blockInput(block, blockId.hash, state.last_validators));
     const nextWithoutAppHash = stateAfterResults(state, decision, results);
     store.saveBlock(decision, results);
-    const { appHash, retainHeight } = application.commit();
+    const { appHash } = application.commit();
     const next = { ...nextWithoutAppHash, app_hash: appHash };
     store.saveState(next, () => evidence.update(next, block.evidence));
     mempool.update(block.txs, results.txResults, blockLimits(next));
-    if (retainHeight > 0n) store.prune(retainHeight);
     const { height } = block.header;
     return {
       state: next,

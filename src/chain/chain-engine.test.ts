@@ -207,14 +207,24 @@ test("a follower without a key decides nothing", () => {
   expect(engine.latestHeight).toBe(0n);
 });
 
-test("blocks below the application's limit are forgotten, what later heights need is not", () => {
-  const { engine, clock, controller } = testNode({ keepBlocks: 3n });
+test("blocks are forgotten a few at a time, what later heights need is not", () => {
+  const { engine, clock, controller } = testNode();
   engine.start(controller.signal);
   clock.advance(10_000);
+  expect([engine.latestHeight, engine.oldestHeight]).toEqual([10n, 1n]);
+  expect(engine.prune(8n, 4)).toBe(true);
+  expect(engine.oldestHeight).toBe(5n);
+  expect(engine.prune(8n, 4)).toBe(false);
+  expect(engine.prune(8n, 4)).toBe(false);
   expect(engine.oldestHeight).toBe(8n);
   expect(engine.blockAt(7n)).toBeNull();
+  expect(engine.resultsAt(7n)).toBeNull();
   expect(engine.lightBlockAt(8n)).not.toBeNull();
   expect(engine.paramsAt(9n)).toEqual(genesis.consensus_params);
+  expect(engine.prune(99n, 99)).toBe(false);
+  expect(engine.oldestHeight).toBe(10n);
+  clock.advance(1000);
+  expect(engine.latestHeight).toBe(11n);
 });
 
 test("a listener that throws stops neither the chain nor the other listeners", () => {

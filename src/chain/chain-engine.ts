@@ -241,6 +241,14 @@ export class ChainEngine {
     return this.#transactions.subscribe((tx) => this.#guarded(() => listener(tx)));
   }
 
+  /**
+   * Forgets the blocks below a height, from the oldest on and at most `limit` of them; the newest always stays.
+   * @returns whether more are left to forget
+   */
+  prune(below: bigint, limit: number): boolean {
+    return this.#store.prune(below, limit);
+  }
+
   /** Takes a consensus message of a peer; what is late, known or wrong is ignored. */
   receive(message: RoundMessage, peer: string): void {
     this.#requireRunning().driver.receive(message, peer);

@@ -19,9 +19,6 @@ import { decode, encode } from "./wire.ts";
 /** A whole validator set is stored at least this often, to bound the steps of rebuilding one (cometbft.md section 6). */
 const VALIDATORS_CHECKPOINT = 100_000n;
 
-/** Heights pruned at most with one block, so that a newly set limit does not stop the chain for long. */
-const MAX_PRUNED_AT_ONCE = 500;
-
 /** Decoded blocks that are kept in memory. */
 const MAX_RECENT_BLOCKS = 8;
 
@@ -191,24 +188,31 @@ export class ChainStore {
     );
   }
 
-  /** Removes what is below a height, at most some of it at a time; what later heights need stays. */
-  prune(retainHeight: bigint): void {
-    const [first] = this.#blocks.keys({ limit: 1 });
-    if (first === undefined || first[0] >= retainHeight) return;
-    const below = [...this.#blocks.keys({ to: [retainHeight], limit: MAX_PRUNED_AT_ONCE })];
-    const end = below.at(-1)![0] + 1n;
+  /**
+   * Removes the blocks below a height with their results, from the oldest on and at most `limit` of them; the newest
+   * always stays, and so does what later heights need.
+   * @returns whether more are left to remove
+   */
+  prune(below: bigint, limit: number): boolean {
+    const newest = this.height;
+    const to = below < newest ? below : newest;
+    const found = [...this.#blocks.keys({ to: [to], limit: limit + 1 })];
+    const heights = found.slice(0, limit).map(([height]) => height);
+    if (heights.length === 0) return false;
     this.#env.transaction(() => {
-      for (const key of below) {
-        const blockId = this.blockId(key[0]);
+      for (const height of heights) {
+        const blockId = this.blockId(height);
         if (blockId !== null) this.#heights.remove([blockId.hash]);
-        this.#blocks.remove(key);
-        this.#recent.delete(key[0]);
-        this.#blockIds.remove(key);
-        this.#results.remove(key);
+        this.#blocks.remove([height]);
+        this.#recent.delete(height);
+        this.#blockIds.remove([height]);
+        this.#results.remove([height]);
       }
+      const end = heights.at(-1)! + 1n;
       removeSuperseded(this.#validators, end);
       removeSuperseded(this.#params, end);
     });
+    return found.length > limit;
   }
 
   #remember(height: bigint, stored: StoredBlock): void {

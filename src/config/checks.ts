@@ -63,6 +63,11 @@ export function checkRules(config: Config): BrokenRule[] {
     "registration.entity_id",
     "expected a public key: 32 bytes in base64",
   );
+  rule(
+    consensus.prune.strategy === "keep_n" && consensus.prune.num_kept === 0n,
+    "consensus.prune.num_kept",
+    "must be positive: the state machine looks at the block before the last one",
+  );
   rule(metrics.mode === "push", "metrics.mode", "this release only serves metrics, use pull");
   rule(metrics.mode === "pull" && metrics.address === "", "metrics.address", "must be set in mode pull");
   return [...broken, ...checkRuntimeRules(config)];

@@ -59,8 +59,6 @@ export interface ApplicationOptions {
   readonly minGasPrice: bigint;
   /** Where this node stops by itself. Absent: nowhere. */
   readonly halt?: HaltPoint;
-  /** Versions of the state that are kept before the last one, and blocks with them. Absent: all. */
-  readonly keepVersions?: bigint;
 }
 
 export interface ApplicationDeps {
@@ -233,13 +231,7 @@ export class ConsensusApplication implements Application {
     this.#genesis = null;
     this.#lastTimeNs = execution.timeNs;
     this.#adoptCommitted();
-    return { appHash, retainHeight: this.#prune() };
-  }
-
-  /** Drops versions that need not be kept any more; the first height that is still there, 0 when all are kept. */
-  #prune(): bigint {
-    const { keepVersions } = this.#options;
-    return keepVersions === undefined ? 0n : this.#deps.store.prune(this.#lastVersion - keepVersions);
+    return { appHash };
   }
 
   /** State after the last committed block, for queries; null before the first. */

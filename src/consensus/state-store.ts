@@ -15,12 +15,7 @@ export interface StateStore {
   open(): MkvsTree;
   /** Persists the changed tree as a version and makes that the last commit. */
   commit(tree: MkvsTree, version: bigint): Hash;
-  /** Drops versions below one, at most some at a time. Returns the first version that is still there. */
-  prune(below: bigint): bigint;
 }
-
-/** Versions pruned at most with one block, so that a newly set limit does not stop the chain for long. */
-const MAX_PRUNED_AT_ONCE = 4;
 
 /** State in a node database: every version stays readable until it is pruned. */
 export class DbStateStore implements StateStore {
@@ -45,15 +40,6 @@ export class DbStateStore implements StateStore {
     this.#db.finalize([root]);
     this.#last = root;
     return root.hash;
-  }
-
-  prune(below: bigint): bigint {
-    const first = this.#db.earliestVersion();
-    const end = below < first + BigInt(MAX_PRUNED_AT_ONCE) ? below : first + BigInt(MAX_PRUNED_AT_ONCE);
-    for (let version = first; version < end; version++) {
-      this.#db.prune(version);
-    }
-    return this.#db.earliestVersion();
   }
 }
 
@@ -89,9 +75,5 @@ export class MemoryStateStore implements StateStore {
 
   commit(tree: MkvsTree, version: bigint): Hash {
     return tree.commit(NAMESPACE, version).root.hash;
-  }
-
-  prune(below: bigint): bigint {
-    return this.#tree.root?.version ?? below;
   }
 }

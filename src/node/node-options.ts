@@ -16,6 +16,12 @@ export interface HostedRuntime {
   readonly localConfig: Readonly<Record<string, unknown>>;
 }
 
+/** How much of a history is kept, and how often the rest is dropped. */
+export interface Pruning {
+  readonly numKept: bigint;
+  readonly intervalMs: number;
+}
+
 /** Everything a node is built from: the configuration, resolved. */
 export interface NodeOptions {
   readonly dataDir: string;
@@ -38,8 +44,10 @@ export interface NodeOptions {
   readonly minGasPrice: bigint;
   /** Where the node stops by itself. */
   readonly halt: HaltPoint;
-  /** Old versions of the consensus state, and blocks, that are kept; null: all. */
-  readonly keepVersions: bigint | null;
+  /** Which old versions of the consensus state, with their blocks, are kept; null: all. */
+  readonly pruneConsensus: Pruning | null;
+  /** Which old rounds of ParaTimes are kept; null: all. */
+  readonly pruneRounds: Pruning | null;
   readonly submission: { readonly gasPrice: bigint; readonly maxFee: bigint };
   /** The entity that vouches for the node; null: it registers for nothing. */
   readonly entityId: PublicKey | null;

@@ -11,6 +11,7 @@ import { ConsensusApplication } from "../consensus/application.ts";
 import { DbStateStore } from "../consensus/state-store.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
 import type { Environment } from "../storage/environment/environment.ts";
+import type { NodeDb } from "../storage/node-db/node-db.ts";
 import { openNodeDb } from "../storage/node-db/table-node-db.ts";
 import type { Logging } from "../telemetry/logger.ts";
 import type { Parameters } from "../types/consensus.ts";
@@ -30,6 +31,8 @@ export interface OpenConsensusDeps {
 export interface OpenConsensus {
   readonly engine: ChainEngine;
   readonly backend: NodeConsensus;
+  /** Versions of the state. */
+  readonly db: NodeDb;
 }
 
 /** Consensus state has the zero namespace. */
@@ -49,7 +52,6 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
       allowTestKeys,
       minGasPrice: options.minGasPrice,
       halt: options.halt,
-      ...(options.keepVersions !== null && { keepVersions: options.keepVersions }),
     },
     {
       store: new DbStateStore(db),
@@ -85,7 +87,7 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
     db,
     statusFacts: deps.statusFacts,
   });
-  return { engine, backend };
+  return { engine, backend, db };
 }
 
 /** Block times as all nodes of the network have them. */

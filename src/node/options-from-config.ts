@@ -11,7 +11,7 @@ import { readBundle } from "../runtime/bundle/read-bundle.ts";
 import { type Address, parseAddress, parsePublicKey } from "../types/address.ts";
 import { Entity } from "../types/entity.ts";
 import { splitHostPort } from "../types/ip.ts";
-import type { HostedRuntime, NodeOptions } from "./node-options.ts";
+import type { HostedRuntime, NodeOptions, Pruning } from "./node-options.ts";
 
 /** Memory for transactions in one ParaTime's pool. The official node bounds their number only. */
 const maxPoolBytes = 256 * 1024 * 1024;
@@ -42,7 +42,8 @@ export function optionsFromConfig(config: Config): NodeOptions {
     pacing: pacing(consensus.block_production),
     minGasPrice: consensus.min_gas_price,
     halt: { height: consensus.halt_height, epoch: consensus.halt_epoch },
-    keepVersions: consensus.prune.strategy === "keep_n" ? consensus.prune.num_kept : null,
+    pruneConsensus: consensus.prune.strategy === "none" ? null : pruning(consensus.prune),
+    pruneRounds: runtime.prune.strategy === "none" ? null : pruning(runtime.prune),
     submission: { gasPrice: consensus.submission.gas_price, maxFee: consensus.submission.max_fee },
     entityId: entityId(config.registration),
     runtimes: hostedRuntimes(runtime),
@@ -84,6 +85,10 @@ function tcp(text: string): { kind: "tcp"; host: string; port: number } {
 
 function pacing({ on_demand, max_interval }: Config["consensus"]["block_production"]): BlockPacing | null {
   return on_demand ? { kind: "on-demand", maxIntervalMs: max_interval } : null;
+}
+
+function pruning({ num_kept, interval }: Config["consensus"]["prune"] | Config["runtime"]["prune"]): Pruning {
+  return { numKept: num_kept, intervalMs: interval };
 }
 
 function addresses(texts: readonly string[]): Address[] {

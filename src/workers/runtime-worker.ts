@@ -117,6 +117,11 @@ export class RuntimeWorker implements RoleProvider {
     return this.#round;
   }
 
+  /** The last round with results, which computing goes back to; null where the node does not compute. */
+  get lastNormalRound(): bigint | null {
+    return this.#options.compute ? (this.#round?.state.last_normal_round ?? 0n) : null;
+  }
+
   /** The version that the consensus layer has deployed; null while that is not known. */
   deployedVersion(): Version | null {
     return this.#round === null ? null : deployedVersion(this.#round);

@@ -85,14 +85,13 @@ export interface TestNodeOptions {
   wrapEnvironment?: (environment: Environment) => Environment;
   /** Stands between engine and key. */
   wrapSigner?: (signer: ConsensusSigner) => ConsensusSigner;
-  keepBlocks?: bigint;
 }
 
 /** An engine with the key/value application, not started. */
 export function testNode(options: TestNodeOptions = {}): TestNode {
   const disk = options.disk ?? newDisk();
   const clock = options.clock ?? new FakeClock(GENESIS_TIME_MS);
-  const application = new KeyValueApplication(disk.app, options.keepBlocks);
+  const application = new KeyValueApplication(disk.app);
   const signer = options.signer === 0 ? null : testSignerOf(options.signer ?? 1);
   const engine = new ChainEngine(
     {

@@ -53,13 +53,11 @@ const NONCE_PREFIX = "nonce/";
 export class KeyValueApplication implements Application {
   readonly #disk: KeyValueDisk;
   /** Height at which the last commit lets blocks be forgotten, counted back from the newest; 0 = none. */
-  readonly #keepBlocks: bigint;
   #working: { entries: Map<string, string>; height: bigint } | null = null;
   #checking: Map<string, string>;
 
-  constructor(disk: KeyValueDisk, keepBlocks = 0n) {
+  constructor(disk: KeyValueDisk) {
     this.#disk = disk;
-    this.#keepBlocks = keepBlocks;
     this.#checking = new Map(disk.entries);
   }
 
@@ -125,8 +123,7 @@ export class KeyValueApplication implements Application {
     this.#disk.height = height;
     this.#disk.appHash = rootOf(entries, height);
     this.#checking = new Map(entries);
-    const retainHeight = this.#keepBlocks === 0n ? 0n : height - this.#keepBlocks + 1n;
-    return { appHash: this.#disk.appHash, retainHeight: retainHeight > 0n ? retainHeight : 0n };
+    return { appHash: this.#disk.appHash };
   }
 
   #execute(txs: readonly Uint8Array[], height: bigint) {

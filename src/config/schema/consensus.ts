@@ -67,16 +67,14 @@ export const consensus = section("The consensus layer.", {
   local_storage: key(kinds.boolean, "true", "Keep the consensus state here instead of asking `providers`.", {
     noEffectYet: "this release always keeps the consensus state",
   }),
-  prune: section("Deleting old consensus state.", {
+  prune: section("Deleting old consensus state and blocks, while the node runs.", {
     strategy: key(
       kinds.oneOf(["none", "keep_n"], { anyCase: true }),
       "none",
-      "`keep_n` keeps the newest versions.",
+      "`keep_n` keeps the newest versions; nothing that a ParaTime's history is still to be made from is deleted.",
     ),
     num_kept: key(kinds.u64, "250000", "Versions to keep before the last one."),
-    interval: key(kinds.duration, "2m0s", "Pause between prunings.", {
-      noEffectYet: "every block deletes a few old versions",
-    }),
+    interval: key(kinds.duration, "2m0s", "Pause between prunings."),
   }),
   checkpointer: section("State checkpoints for nodes that join.", {
     disabled: key(kinds.boolean, "false", "Make none.", { noEffectYet: NO_CHECKPOINTS }),

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { elements, freeKey, key, listKey, requiredKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
 import { Scalar } from "../scalar.ts";
-import { NO_DOWNLOAD, NO_PRUNING, NO_SENTRY, NO_TEE, NOT_NEEDED } from "./reasons.ts";
+import { NO_DOWNLOAD, NO_SENTRY, NO_TEE, NOT_NEEDED } from "./reasons.ts";
 
 /** Where the official network publishes bundles. */
 const BUNDLE_REGISTRY = "https://raw.githubusercontent.com/oasisprotocol/bundle-registry/main/metadata/";
@@ -69,19 +69,14 @@ export const runtime = section("ParaTimes.", {
   sandbox_binary: key(kinds.path, "/usr/bin/bwrap", "The Bubblewrap program."),
   sgx_loader: key(kinds.path, "", "Loader for enclaves.", { ...tee, deprecated: "runtime.sgx.loader" }),
   environment: key(kinds.oneOf(["auto", "sgx", "sgx-mock"]), "auto", "Hardware that ParaTimes run in.", tee),
-  prune: section("Deleting old rounds from the history.", {
+  prune: section("Deleting old rounds of ParaTimes, their blocks and states, while the node runs.", {
     strategy: key(
       kinds.oneOf(["none", "keep_last"], { anyCase: true }),
       "none",
-      "`keep_last` keeps the newest rounds.",
-      {
-        noEffectYet: NO_PRUNING,
-      },
+      "`keep_last` keeps the newest rounds; the last one with results always stays on compute nodes.",
     ),
-    interval: key(kinds.duration, "2m0s", "Pause between prunings, at least 1s.", {
-      noEffectYet: NO_PRUNING,
-    }),
-    num_kept: key(kinds.u64, "250000", "Rounds to keep.", { noEffectYet: NO_PRUNING }),
+    interval: key(kinds.duration, "2m0s", "Pause between prunings, at least 1s."),
+    num_kept: key(kinds.u64, "250000", "Rounds to keep."),
   }),
   indexer: section("The history's indexer.", {
     batch_size: key(kinds.count, "1000", "Blocks in one batch of a re-index.", { noEffectYet: NOT_NEEDED }),

@@ -9,6 +9,11 @@ export interface RoundHistory {
   get(round: bigint): AnnotatedBlock | null;
   /** Adds the block that follows the last one. */
   append(block: AnnotatedBlock): void;
+  /**
+   * Forgets the blocks of rounds before `round`, from the first on and at most `limit` of them; the last always stays.
+   * @returns whether more are left to forget
+   */
+  prune(round: bigint, limit: number): boolean;
 }
 
 /** The history of one ParaTime in the table that all of them share. */
@@ -38,6 +43,16 @@ export class StoredRoundHistory implements RoundHistory {
   append(block: AnnotatedBlock): void {
     this.#blocks.put([this.#runtimeId, block.block.header.round], block);
     this.#last = block;
+  }
+
+  prune(round: bigint, limit: number): boolean {
+    const last = this.#last?.block.header.round ?? 0n;
+    const to = round < last ? round : last;
+    const found = [
+      ...this.#blocks.keys({ prefix: [this.#runtimeId], to: [this.#runtimeId, to], limit: limit + 1 }),
+    ];
+    for (const key of found.slice(0, limit)) this.#blocks.remove(key);
+    return found.length > limit;
   }
 
   #one(reverse: boolean): AnnotatedBlock | null {

@@ -9,6 +9,9 @@ import {
 } from "../../../test/workers/rounds.ts";
 import { sha512_256 } from "../../crypto/hash.ts";
 import { findTransaction } from "../client/round-transactions.ts";
+import type { RoundContext } from "../round-context.ts";
+import { pruneRounds } from "./prune-rounds.ts";
+import { unindexedHeight } from "./unindexed-height.ts";
 
 const annotated = (block: ReturnType<typeof genesisBlock>) => ({
   consensus_height: block.header.round + 10n,
@@ -74,4 +77,67 @@ test("a round that somebody else executed has no state here", () => {
   const elsewhere = executeCounting(store, roundAfter(genesis), [tx("a")]);
   expect(store.finalize(annotated(blockOf(genesis, elsewhere)))).toBe("stateMissing");
   expect(store.lastBlock?.block.header.round).toBe(0n);
+});
+
+/** Rounds 0 to `last`, every third of them with a transaction. */
+function storeOfRounds(last: number) {
+  const { store, genesis } = storeWithGenesis();
+  let block = genesis;
+  for (let round = 1; round <= last; round++) {
+    if (round % 3 !== 0) block = emptyBlock(block);
+    else {
+      const batch = executeCounting(store, roundAfter(block), [tx(`tx ${round}`)]);
+      store.applyResults(block.header, batch);
+      block = blockOf(block, batch);
+    }
+    expect(store.finalize(annotated(block))).toBe("finalized");
+  }
+  return store;
+}
+
+test("old rounds go a few at a time; the states of those that stay are whole", () => {
+  const store = storeOfRounds(20);
+  const steps: unknown[] = [];
+  for (let i = 0; i < 4; i++) {
+    const more = pruneRounds(store, 5n, null, 6);
+    steps.push([more, store.firstBlock?.block.header.round]);
+  }
+  expect(steps).toEqual([
+    [true, 6n],
+    [true, 12n],
+    [false, 16n],
+    [false, 16n],
+  ]);
+  expect([store.block(15n), store.stateTree(15n), store.ioTree(15n)]).toEqual([null, null, null]);
+  for (const round of [16n, 18n, 20n]) {
+    const entries = [...store.stateTree(round)!.seek(new Uint8Array(0))];
+    expect(entries).toHaveLength(Math.floor(Number(round) / 3));
+  }
+  expect(findTransaction(store.ioTree(18n)!, sha512_256(tx("tx 18")))).not.toBeNull();
+});
+
+test.each<[string, bigint, bigint | null, bigint]>([
+  ["more than there are", 100n, null, 0n],
+  ["all", 21n, null, 0n],
+  ["none but the last, which always stays", 0n, null, 20n],
+  ["from the last round with results on", 1n, 18n, 18n],
+  ["fewer than the last round with results needs", 10n, 18n, 11n],
+])("keeps %s", (_, numKept, lastNormalRound, first) => {
+  const store = storeOfRounds(20);
+  expect(pruneRounds(store, numKept, lastNormalRound, 100)).toBe(false);
+  expect(store.firstBlock?.block.header.round).toBe(first);
+  expect(store.stateTree(20n)?.get(sha512_256(tx("tx 3")))).toEqual(tx("tx 3"));
+});
+
+test("a store without rounds has nothing to prune", () => {
+  expect(pruneRounds(memoryStore(), 1n, null, 10)).toBe(false);
+});
+
+test("consensus heights are needed until the history has the last round", () => {
+  const { genesis } = storeWithGenesis();
+  const round = (block: ReturnType<typeof genesisBlock>) => ({ block }) as RoundContext;
+  expect(unindexedHeight(null, null)).toBeNull();
+  expect(unindexedHeight(round(genesis), null)).toBe(0n);
+  expect(unindexedHeight(round(genesis), annotated(genesis))).toBeNull();
+  expect(unindexedHeight(round(emptyBlock(genesis)), annotated(genesis))).toBe(11n);
 });

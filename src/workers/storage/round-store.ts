@@ -3,6 +3,7 @@ import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { EMPTY_HASH } from "../../crypto/hash.ts";
 import { MkvsTree } from "../../storage/mkvs/mkvs-tree.ts";
 import type { NodeDb } from "../../storage/node-db/node-db.ts";
+import { pruneVersions } from "../../storage/node-db/prune-versions.ts";
 import type { AnnotatedBlock, Header } from "../../types/roothash-block.ts";
 import { ROOT_IO, ROOT_STATE, type Root } from "../../types/storage.ts";
 import type { ScheduledBatch } from "../executor/scheduled-batch.ts";
@@ -90,6 +91,21 @@ export class RoundStore {
    */
   open(root: Root): MkvsTree {
     return MkvsTree.open(this.#deps.db, root);
+  }
+
+  /**
+   * Drops blocks and states of rounds before `round`, at most `limit` of each; those of the last round always stay.
+   * @returns whether more are left to drop
+   */
+  prune(round: bigint, limit: number): boolean {
+    const { db, history } = this.#deps;
+    return this.#deps.transaction(() => {
+      const moreBlocks = history.prune(round, limit);
+      const first = history.first();
+      // The states follow the blocks, as a round that is answered for has its state (facts/runtime.md 6.6).
+      const moreStates = first !== null && pruneVersions(db, first.block.header.round, limit);
+      return moreBlocks || moreStates;
+    });
   }
 
   #finalize(annotated: AnnotatedBlock): FinalizeOutcome {

@@ -1,0 +1,52 @@
+import type { NodeDb } from "../storage/node-db/node-db.ts";
+import { pruneVersions } from "../storage/node-db/prune-versions.ts";
+
+/** Everything that a node keeps of old heights. */
+export interface ConsensusHistory {
+  /** The consensus state's versions. */
+  readonly state: NodeDb;
+  readonly blocks: {
+    /** Forgets blocks below a height, at most `limit`; whether more are left. */
+    prune(below: bigint, limit: number): boolean;
+  };
+  /** Runs `body` with all its writes made or none. */
+  transaction<T>(body: () => T): T;
+}
+
+/**
+ * A height from which on somebody still needs everything, for example a ParaTime whose history has not come so far;
+ * null when nothing is needed.
+ */
+export type Hold = () => bigint | null;
+
+/**
+ * Drops versions of the state and blocks that need not be kept: all but the newest `numKept` before the last one, and
+ * none that is held. At most `limit` of each, so that a newly set limit works without a stop.
+ *
+ * The state goes first and the blocks follow it, in one transaction: a block that is there can be executed again, and
+ * a height that is announced as kept has its state (facts/consensus-a.md 1.11).
+ * @returns whether more are left to drop
+ */
+export function pruneConsensus(
+  numKept: bigint,
+  holds: readonly Hold[],
+  history: ConsensusHistory,
+  limit: number,
+): boolean {
+  const { state, blocks } = history;
+  const latest = state.latestVersion();
+  if (latest === null) return false;
+  const below = firstKept(latest - numKept, holds);
+  return history.transaction(() => {
+    const moreVersions = pruneVersions(state, below, limit);
+    return blocks.prune(state.earliestVersion(), limit) || moreVersions;
+  });
+}
+
+/** The first of a height and those that are held. */
+export function firstKept(height: bigint, holds: readonly Hold[]): bigint {
+  return holds.reduce((first, hold) => {
+    const held = hold();
+    return held !== null && held < first ? held : first;
+  }, height);
+}

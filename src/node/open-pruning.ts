@@ -1,0 +1,67 @@
+import type { ChainEngine } from "../chain/chain-engine.ts";
+import { toHex } from "../codec/bytes.ts";
+import { type Hold, pruneConsensus } from "../consensus/prune-consensus.ts";
+import { systemBackgroundClock } from "../storage/background/clock.ts";
+import { DEFAULT_SLICES } from "../storage/background/in-slices.ts";
+import { measuredSteps } from "../storage/background/measured-steps.ts";
+import { RecurringWork } from "../storage/background/recurring-work.ts";
+import type { Environment } from "../storage/environment/environment.ts";
+import type { NodeDb } from "../storage/node-db/node-db.ts";
+import type { Logging } from "../telemetry/logger.ts";
+import type { RuntimeWorker } from "../workers/runtime-worker.ts";
+import { pruneRounds } from "../workers/storage/prune-rounds.ts";
+import { unindexedHeight } from "../workers/storage/unindexed-height.ts";
+import type { NodeOptions, Pruning } from "./node-options.ts";
+
+export interface OpenPruningDeps {
+  engine: ChainEngine;
+  /** The consensus state. */
+  db: NodeDb;
+  environment: Environment;
+  workers: readonly RuntimeWorker[];
+  logging: Logging;
+}
+
+/** The pruning that the options ask for, beside the node's other work. Nothing runs yet. */
+export function openPruning(
+  options: Pick<NodeOptions, "pruneConsensus" | "pruneRounds">,
+  deps: OpenPruningDeps,
+): RecurringWork[] {
+  const { engine, db, environment, workers, logging } = deps;
+  const list: RecurringWork[] = [];
+  const add = (name: string, { intervalMs }: Pruning, step: (limit: number) => boolean) =>
+    list.push(
+      new RecurringWork(
+        { name, intervalMs, slices: DEFAULT_SLICES },
+        {
+          begin: () => measuredSteps(step, DEFAULT_SLICES.workMs, systemBackgroundClock.now),
+          clock: systemBackgroundClock,
+          logger: logging.logger("storage/pruning"),
+        },
+      ),
+    );
+  const { pruneConsensus: consensus, pruneRounds: rounds } = options;
+  if (consensus !== null) {
+    const holds = workers.map(
+      (worker): Hold =>
+        () =>
+          unindexedHeight(worker.round, worker.store.lastBlock),
+    );
+    const history = {
+      state: db,
+      blocks: engine,
+      transaction: <T>(body: () => T) => environment.transaction(body),
+    };
+    add("pruning of the consensus layer", consensus, (limit) =>
+      pruneConsensus(consensus.numKept, holds, history, limit),
+    );
+  }
+  if (rounds !== null) {
+    for (const worker of workers) {
+      add(`pruning of ParaTime ${toHex(worker.runtimeId)}`, rounds, (limit) =>
+        pruneRounds(worker.store, rounds.numKept, worker.lastNormalRound, limit),
+      );
+    }
+  }
+  return list;
+}

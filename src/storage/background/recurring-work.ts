@@ -1,0 +1,70 @@
+import type { Logger } from "../../telemetry/logger.ts";
+import type { BackgroundClock } from "./clock.ts";
+import { inSlices, type SliceTiming } from "./in-slices.ts";
+
+export interface RecurringWorkOptions {
+  /** What it is, for the log. */
+  readonly name: string;
+  /** Pause after the end of one run and before the next, in milliseconds. */
+  readonly intervalMs: number;
+  readonly slices: SliceTiming;
+}
+
+export interface RecurringWorkDeps {
+  /** Begins a run; its steps are short. */
+  begin(): Iterator<unknown>;
+  readonly clock: BackgroundClock;
+  readonly logger: Pick<Logger, "error">;
+}
+
+/** Work that is done again and again beside everything else. A run that fails is logged; the next one tries again. */
+export class RecurringWork {
+  readonly #options: RecurringWorkOptions;
+  readonly #deps: RecurringWorkDeps;
+  readonly #stopping = new AbortController();
+  #cancel = () => {};
+  #failure: string | null = null;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(options: RecurringWorkOptions, deps: RecurringWorkDeps) {
+    this.#options = options;
+    this.#deps = deps;
+  }
+
+  /** Why the last run failed; null when it did not. */
+  get failure(): string | null {
+    return this.#failure;
+  }
+
+  /** Waits for the interval, then runs. */
+  start(): void {
+    this.#schedule();
+  }
+
+  /** Resolves when nothing runs any more. */
+  async stop(): Promise<void> {
+    this.#cancel();
+    this.#stopping.abort(new Error("stopped"));
+    await this.#running;
+  }
+
+  #schedule(): void {
+    this.#cancel = this.#deps.clock.schedule(() => {
+      this.#running = this.#run();
+    }, this.#options.intervalMs);
+  }
+
+  async #run(): Promise<void> {
+    const { begin, clock, logger } = this.#deps;
+    const { signal } = this.#stopping;
+    try {
+      await inSlices(begin(), this.#options.slices, clock, signal);
+      this.#failure = null;
+    } catch (error) {
+      if (signal.aborted) return;
+      this.#failure = error instanceof Error ? error.message : String(error);
+      logger.error({ err: error, work: this.#options.name }, "background work failed");
+    }
+    if (!signal.aborted) this.#schedule();
+  }
+}
