@@ -294,6 +294,6 @@ describe("a node that starts again", () => {
     const other = new Network((document) => (document.chain_id = "other"));
     const { database } = network;
     Object.assign(other, { database });
-    expect(() => other.start()).toThrow(/state is of network/);
+    expect(() => other.start()).toThrow(/holds the state of network/);
   });
 });

@@ -118,7 +118,9 @@ export class ConsensusApplication implements Application {
       this.#adoptCommitted();
       const stored = getChainContext(this.#committed!);
       if (stored !== options.chainContext) {
-        throw new InvariantError(`the state is of network ${stored}, not of ${options.chainContext}`);
+        throw new InvariantError(
+          `the database holds the state of network ${stored}, the genesis document is of network ${options.chainContext}: use that network's genesis document, or another data directory`,
+        );
       }
     }
   }

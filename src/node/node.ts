@@ -78,7 +78,7 @@ export class Node {
   constructor(options: NodeOptions, { genesis, logging }: NodeDeps) {
     this.#options = options;
     this.#logger = logging.logger("node");
-    mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+    makeDataDir(options.dataDir);
     this.identity = loadOrCreateIdentity({ dataDir: options.dataDir, now: new Date() });
     this.genesis = genesis;
     this.chainContext = chainContext(this.genesis);
@@ -297,6 +297,16 @@ export class Node {
       signal.addEventListener("abort", stop, { once: true });
       look();
     });
+  }
+}
+
+function makeDataDir(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === "EEXIST" ? "it is a file" : errorText(cause);
+    const message = `common.data_dir: ${path} cannot be used as the data directory: ${reason}`;
+    throw new QanatError("node/data-dir", message, {}, { cause });
   }
 }
 

@@ -339,10 +339,11 @@ export class RoundDriver {
     if (this.#isStopped() || !this.#isAlone) return;
     const signed = this.#signState!.position;
     if (signed.height > height) {
-      throw new ChainError("sign-state", "this node has signed later heights than its chain has", {
-        height,
-        signed,
-      });
+      throw new ChainError(
+        "sign-state",
+        `this node has signed for height ${signed.height} and its chain ends at ${height - 1n}: restore its database, for nobody else has the blocks in between`,
+        { height, signed },
+      );
     }
     const lacksPrevote = step === STEP.prevote && votes.prevotes(round)?.vote(0) === null;
     const lacksPrecommit = step === STEP.precommit && votes.precommits(round)?.vote(0) === null;

@@ -1,9 +1,8 @@
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { QanatError } from "../../codec/errors.ts";
 import type { Version } from "../../types/common.ts";
-import { readElf } from "../elf/read-elf.ts";
 import { formatComponentId, parseComponentId } from "./component-id.ts";
 import { explodeBundle } from "./explode-bundle.ts";
 import { availableComponents, componentId, elfExecutable } from "./manifest.ts";
@@ -38,13 +37,13 @@ export interface LoadComponentOptions {
  * Makes what is configured under `runtime.paths` runnable: a plain ELF executable stays where it is, a bundle is
  * checked and unpacked into the data directory.
  *
- * @throws QanatError `runtime/not-elf`, `runtime/bad-bundle`, `runtime/corrupted-asset`; the system's error when the
- *   file cannot be read
+ * Whether a plain executable is there and can be run is looked at by the host, at each start anew: an operator may put
+ * it right while the node runs.
+ * @throws QanatError `runtime/bad-bundle`, `runtime/corrupted-asset`; the system's error when the file cannot be read
  */
 export function loadComponent(options: LoadComponentOptions): LoadedComponent {
   const { path, runtimeId, dataDir, component = "ronl" } = options;
-  if (!looksLikeBundle(headOf(path))) {
-    readElf(path);
+  if (!existsSync(path) || !looksLikeBundle(headOf(path))) {
     return { runtimeId, component, executable: resolve(path), version: null, manifestHash: null };
   }
   const wanted = formatComponentId(parseComponentId(component));
