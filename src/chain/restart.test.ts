@@ -88,6 +88,7 @@ function hookedEnvironment(environment: Environment, tick: (where: string) => vo
     },
     flush: () => environment.flush(),
     size: () => environment.size(),
+    fileSize: () => environment.fileSize(),
     close: () => environment.close(),
   };
 }

@@ -267,6 +267,8 @@ export class Node {
           consensus: this.#consensus,
           registration: this.registration,
           workers: this.workers,
+          environment: this.#environment,
+          background: this.#background,
         }),
       upgradeBinary: async () => {
         throw controlErrors.notImplemented();

@@ -35,6 +35,7 @@ export function openPruning(
         { name, intervalMs, slices: DEFAULT_SLICES },
         {
           begin: () => measuredSteps(step, DEFAULT_SLICES.workMs, systemBackgroundClock.now),
+          wallClock: Date.now,
           clock: systemBackgroundClock,
           logger: logging.logger("storage/pruning"),
         },

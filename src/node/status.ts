@@ -3,7 +3,9 @@ import { concat, equal, toHex } from "../codec/bytes.ts";
 import { hashOf, ZERO_HASH } from "../crypto/hash.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
 import { hostWarning } from "../runtime/describe-status.ts";
-import type { Waiting } from "../telemetry/waiting.ts";
+import type { RecurringWork } from "../storage/background/recurring-work.ts";
+import type { Environment } from "../storage/environment/environment.ts";
+import type { Waiting, Warning } from "../telemetry/waiting.ts";
 import { LightClientStatus } from "../types/api-consensus.ts";
 import {
   type Waiting as ApiWaiting,
@@ -30,6 +32,7 @@ import type { RegistrationWorker } from "../workers/registration/registration.ts
 import { deployedVersion, type RuntimeWorker } from "../workers/runtime-worker.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { NodeOptions } from "./node-options.ts";
+import { storageStatus, storageWarnings } from "./storage-status.ts";
 
 export interface StatusDeps {
   options: NodeOptions;
@@ -38,6 +41,9 @@ export interface StatusDeps {
   consensus: NodeConsensus;
   registration: RegistrationWorker;
   workers: readonly RuntimeWorker[];
+  environment: Environment;
+  /** What the node does beside everything else. */
+  background: readonly RecurringWork[];
 }
 
 /** What a libp2p peer id of an Ed25519 key begins with; the key itself follows (facts/runtime.md 4.1). */
@@ -72,7 +78,8 @@ export function nodeStatus(deps: StatusDeps): Status {
     },
     p2p: p2pStatus(deps),
     waiting: waitingList(deps),
-    warnings: warningList(deps.workers),
+    storage: storageStatus(deps.environment, options.dataDir),
+    warnings: warningList(deps),
   };
 }
 
@@ -119,13 +126,16 @@ export function waitingList({
 }
 
 /** What works and is not as it should be. */
-function warningList(workers: readonly RuntimeWorker[]): ApiWarning[] {
-  return workers.flatMap((worker) => {
+function warningList({ workers, background }: StatusDeps): ApiWarning[] {
+  const hosts = workers.flatMap((worker) => {
     const warning = hostWarning(worker.host.status());
-    if (warning === null) return [];
-    const { text, sinceMs, remedy } = warning;
-    return [{ subject: subjectOf(worker), text, since: seconds(sinceMs), remedy }];
+    return warning === null ? [] : [apiWarning(subjectOf(worker), warning)];
   });
+  return [...hosts, ...storageWarnings(background).map((warning) => apiWarning("storage", warning))];
+}
+
+function apiWarning(subject: string, { text, sinceMs, remedy }: Warning): ApiWarning {
+  return { subject, text, since: seconds(sinceMs), remedy };
 }
 
 function subjectOf({ runtimeId }: RuntimeWorker): string {

@@ -9,6 +9,7 @@ import {
   optional,
   struct,
   text,
+  u64,
   unixTime,
 } from "../codec/schema.ts";
 import { Address } from "./address.ts";
@@ -78,7 +79,21 @@ export type Waiting = Infer<typeof Waiting>;
 export const Warning = struct("Warning", { subject: text, text, since: unixTime, remedy: text });
 export type Warning = Infer<typeof Warning>;
 
-/** Status of a node. `waiting` and `warnings` are our additions and left out when there is nothing to say. */
+/** The node's database, in bytes. Not in the official node either. */
+export const StorageStatus = struct("StorageStatus", {
+  /** In use. */
+  used_bytes: u64,
+  /** Taken on disk; what is not in use is used again before the file grows. */
+  file_bytes: u64,
+  /** Left on the disk for others and for growth. */
+  disk_free_bytes: u64,
+});
+export type StorageStatus = Infer<typeof StorageStatus>;
+
+/**
+ * Status of a node. `storage`, `waiting` and `warnings` are our additions, the last two left out when there is nothing
+ * to say.
+ */
 export const Status = struct("Status", {
   software_version: text,
   mode: text,
@@ -92,6 +107,7 @@ export const Status = struct("Status", {
   pending_upgrades: optional(list(PendingUpgrade)),
   p2p: optional(nullable(P2PStatus)),
   seed: optional(nullable(SeedStatus)),
+  storage: optional(nullable(StorageStatus)),
   waiting: optional(list(Waiting)),
   warnings: optional(list(Warning)),
 });

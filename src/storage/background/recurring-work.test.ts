@@ -7,7 +7,12 @@ function recurring(begin: () => Iterator<unknown>) {
   const errors: unknown[] = [];
   const work = new RecurringWork(
     { name: "test", intervalMs: 1000, slices: { workMs: 3, pauseMs: 9 } },
-    { begin, clock, logger: { error: (fields: unknown) => errors.push(fields) } as never },
+    {
+      begin,
+      wallClock: clock.now,
+      clock,
+      logger: { error: (fields: unknown) => errors.push(fields) } as never,
+    },
   );
   return { clock, work, errors };
 }
@@ -28,7 +33,7 @@ it("runs after each interval, and tries again after a failure", async () => {
   ] as const) {
     clock.advance(1000);
     await clock.scheduled(1000);
-    expect([runs, work.failure]).toEqual([expected, failure]);
+    expect([runs, work.failure?.text ?? null]).toEqual([expected, failure]);
   }
   expect(errors).toHaveLength(1);
   await work.stop();

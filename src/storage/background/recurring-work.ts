@@ -10,9 +10,18 @@ export interface RecurringWorkOptions {
   readonly slices: SliceTiming;
 }
 
+/** Why work does not get done. */
+export interface WorkFailure {
+  readonly text: string;
+  /** When the first of the failed runs in a row ended, Unix milliseconds. */
+  readonly sinceMs: number;
+}
+
 export interface RecurringWorkDeps {
   /** Begins a run; its steps are short. */
   begin(): Iterator<unknown>;
+  /** Unix milliseconds. */
+  readonly wallClock: () => number;
   readonly clock: BackgroundClock;
   readonly logger: Pick<Logger, "error">;
 }
@@ -23,7 +32,7 @@ export class RecurringWork {
   readonly #deps: RecurringWorkDeps;
   readonly #stopping = new AbortController();
   #cancel = () => {};
-  #failure: string | null = null;
+  #failure: WorkFailure | null = null;
   #running: Promise<void> = Promise.resolve();
 
   constructor(options: RecurringWorkOptions, deps: RecurringWorkDeps) {
@@ -31,8 +40,12 @@ export class RecurringWork {
     this.#deps = deps;
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   /** Why the last run failed; null when it did not. */
-  get failure(): string | null {
+  get failure(): WorkFailure | null {
     return this.#failure;
   }
 
@@ -62,7 +75,8 @@ export class RecurringWork {
       this.#failure = null;
     } catch (error) {
       if (signal.aborted) return;
-      this.#failure = error instanceof Error ? error.message : String(error);
+      const text = error instanceof Error ? error.message : String(error);
+      this.#failure = { text, sinceMs: this.#failure?.sinceMs ?? this.#deps.wallClock() };
       logger.error({ err: error, work: this.#options.name }, "background work failed");
     }
     if (!signal.aborted) this.#schedule();

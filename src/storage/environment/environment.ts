@@ -21,6 +21,11 @@ export interface Environment {
   flush(): Promise<void>;
   /** Bytes in use; space that deletions left free is not counted. */
   size(): number;
+  /**
+   * Bytes taken on disk. What deletions left free stays with the file and is used again, so it grows only when it is
+   * full; 0 in memory.
+   */
+  fileSize(): number;
   /** Ends all access; other methods throw `storage/closed` afterwards. */
   close(): Promise<void>;
 }

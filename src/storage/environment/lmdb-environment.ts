@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readSync, statfsSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { equal, fromUtf8, utf8 } from "../../codec/bytes.ts";
@@ -24,6 +24,8 @@ const FORMAT_KEY = "version";
 const DATA_FILE = "data.mdb";
 /** LMDB's magic number and data version, little-endian, as they stand behind the first page header. */
 const META_START = Uint8Array.of(0xde, 0xc0, 0xef, 0xbe, 2, 0, 0, 0);
+/** Unit in which the system counts the space of files. */
+const BLOCK_BYTES = 512;
 const EIO = 5;
 const ENOSPC = 28;
 const EDQUOT = 122;
@@ -120,6 +122,12 @@ class LmdbEnvironment implements Environment {
   size(): number {
     this.#checkOpen();
     return [...this.#tables.values()].reduce((sum, table) => sum + table.size(), 0);
+  }
+
+  fileSize(): number {
+    this.#checkOpen();
+    // The size may be beyond the space taken: the file is mapped, and what was never written takes none.
+    return statSync(join(this.#path, DATA_FILE)).blocks * BLOCK_BYTES;
   }
 
   async close(): Promise<void> {

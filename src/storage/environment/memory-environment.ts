@@ -43,6 +43,7 @@ export function memoryEnvironment(): Environment {
     },
     flush: async () => checkOpen(),
     size: () => [...tables.values()].reduce((sum, table) => sum + table.size, 0),
+    fileSize: () => 0,
     async close() {
       closed = true;
       tables.clear();
