@@ -6,4 +6,4 @@ import { cliReferencePage } from "../src/cli/reference-page.ts";
 // Writes docs/reference/api.md and cli.md; tests compare them with what is declared.
 const folder = join(import.meta.dirname, "../docs/reference");
 writeFileSync(join(folder, "api.md"), apiReferencePage());
-writeFileSync(join(folder, "cli.md"), cliReferencePage());
+writeFileSync(join(folder, "cli.md"), await cliReferencePage());

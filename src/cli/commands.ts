@@ -1,55 +1,4 @@
 import type { Command } from "./command.ts";
-import { configCheck } from "./commands/config/check.ts";
-import { configMigrate } from "./commands/config/migrate.ts";
-import { configSchema } from "./commands/config/schema.ts";
-import { consensusEstimateGas } from "./commands/consensus/estimate-gas.ts";
-import { consensusShowTx } from "./commands/consensus/show-tx.ts";
-import { consensusSubmitTx } from "./commands/consensus/submit-tx.ts";
-import { controlAddBundle } from "./commands/control/add-bundle.ts";
-import { controlCancelUpgrade } from "./commands/control/cancel-upgrade.ts";
-import { controlIsSynced } from "./commands/control/is-synced.ts";
-import { controlShutdown } from "./commands/control/shutdown.ts";
-import { controlStatus } from "./commands/control/status.ts";
-import { controlUpgradeBinary } from "./commands/control/upgrade-binary.ts";
-import { controlWaitSync } from "./commands/control/wait-sync.ts";
-import { debugReplay } from "./commands/debug/replay.ts";
-import { genesisCheck } from "./commands/genesis/check.ts";
-import { genesisDump } from "./commands/genesis/dump.ts";
-import { genesisHash } from "./commands/genesis/hash.ts";
-import { genesisInit } from "./commands/genesis/init.ts";
-import { identityInit } from "./commands/identity/init.ts";
-import { identityShowAddress } from "./commands/identity/show-address.ts";
-import {
-  identityShowConsensusAddresses,
-  identityShowSentryClientPubkey,
-  identityShowTlsPubkey,
-} from "./commands/identity/show-keys.ts";
-import { localnet } from "./commands/localnet.ts";
-import { paratimeQuery } from "./commands/paratime/query.ts";
-import { paratimeSubmit } from "./commands/paratime/submit.ts";
-import { paratimeWatch } from "./commands/paratime/watch.ts";
-import { registryEntityGenDeregister } from "./commands/registry/entity-gen-deregister.ts";
-import { registryEntityGenRegister } from "./commands/registry/entity-gen-register.ts";
-import { registryEntityInit } from "./commands/registry/entity-init.ts";
-import { registryEntityRegister } from "./commands/registry/entity-register.ts";
-import { registryEntityUpdate } from "./commands/registry/entity-update.ts";
-import { registryEntityList, registryNodeList, registryRuntimeList } from "./commands/registry/lists.ts";
-import { registryNodeInit } from "./commands/registry/node-init.ts";
-import { registryNodeIsRegistered } from "./commands/registry/node-is-registered.ts";
-import { registryRuntimeGenRegister } from "./commands/registry/runtime-gen-register.ts";
-import { stakeAccountInfo } from "./commands/stake/account-info.ts";
-import { stakeAccountNonce } from "./commands/stake/account-nonce.ts";
-import { stakeGenAllow } from "./commands/stake/gen-allow.ts";
-import { stakeGenAmendCommissionSchedule } from "./commands/stake/gen-amend-commission-schedule.ts";
-import { stakeGenBurn } from "./commands/stake/gen-burn.ts";
-import { stakeGenEscrow } from "./commands/stake/gen-escrow.ts";
-import { stakeGenReclaimEscrow } from "./commands/stake/gen-reclaim-escrow.ts";
-import { stakeGenTransfer } from "./commands/stake/gen-transfer.ts";
-import { stakeGenWithdraw } from "./commands/stake/gen-withdraw.ts";
-import { stakeInfo } from "./commands/stake/info.ts";
-import { stakeList } from "./commands/stake/list.ts";
-import { stakePubkey2address } from "./commands/stake/pubkey2address.ts";
-import { stakeValidateAddress } from "./commands/stake/validate-address.ts";
 
 /** Groups of commands, a line each, by the words that name them. */
 export const commandGroups: Readonly<Record<string, string>> = {
@@ -70,57 +19,190 @@ export const commandGroups: Readonly<Record<string, string>> = {
   debug: "tools for developers",
 };
 
+/** A command that is loaded when it is needed: most starts need one, and their files need half of the program. */
+export interface CommandSource {
+  /** The command's own path. */
+  readonly path: string;
+  load(): Promise<Command>;
+}
+
 /** Every command, in the order of the help. */
-export const commands: readonly Command[] = [
-  localnet,
-  paratimeSubmit,
-  paratimeQuery,
-  paratimeWatch,
-  controlStatus,
-  controlIsSynced,
-  controlWaitSync,
-  controlShutdown,
-  controlUpgradeBinary,
-  controlCancelUpgrade,
-  controlAddBundle,
-  identityInit,
-  identityShowAddress,
-  identityShowTlsPubkey,
-  identityShowSentryClientPubkey,
-  ...identityShowConsensusAddresses,
-  registryEntityInit,
-  registryEntityUpdate,
-  registryEntityRegister,
-  registryEntityGenRegister,
-  registryEntityGenDeregister,
-  registryEntityList,
-  registryNodeInit,
-  registryNodeList,
-  registryNodeIsRegistered,
-  registryRuntimeGenRegister,
-  registryRuntimeList,
-  stakeInfo,
-  stakeList,
-  stakePubkey2address,
-  stakeAccountInfo,
-  stakeAccountNonce,
-  stakeValidateAddress,
-  stakeGenTransfer,
-  stakeGenBurn,
-  stakeGenEscrow,
-  stakeGenReclaimEscrow,
-  stakeGenAmendCommissionSchedule,
-  stakeGenAllow,
-  stakeGenWithdraw,
-  consensusSubmitTx,
-  consensusShowTx,
-  consensusEstimateGas,
-  genesisInit,
-  genesisCheck,
-  genesisHash,
-  genesisDump,
-  configCheck,
-  configMigrate,
-  configSchema,
-  debugReplay,
+export const commandSources: readonly CommandSource[] = [
+  command("localnet", async () => (await import("./commands/localnet.ts")).localnet),
+  command("paratime submit", async () => (await import("./commands/paratime/submit.ts")).paratimeSubmit),
+  command("paratime query", async () => (await import("./commands/paratime/query.ts")).paratimeQuery),
+  command("paratime watch", async () => (await import("./commands/paratime/watch.ts")).paratimeWatch),
+  command("control status", async () => (await import("./commands/control/status.ts")).controlStatus),
+  command("control is-synced", async () => (await import("./commands/control/is-synced.ts")).controlIsSynced),
+  command("control wait-sync", async () => (await import("./commands/control/wait-sync.ts")).controlWaitSync),
+  command("control shutdown", async () => (await import("./commands/control/shutdown.ts")).controlShutdown),
+  command(
+    "control upgrade-binary",
+    async () => (await import("./commands/control/upgrade-binary.ts")).controlUpgradeBinary,
+  ),
+  command(
+    "control cancel-upgrade",
+    async () => (await import("./commands/control/cancel-upgrade.ts")).controlCancelUpgrade,
+  ),
+  command(
+    "control add-bundle",
+    async () => (await import("./commands/control/add-bundle.ts")).controlAddBundle,
+  ),
+  command("identity init", async () => (await import("./commands/identity/init.ts")).identityInit),
+  command(
+    "identity show-address",
+    async () => (await import("./commands/identity/show-address.ts")).identityShowAddress,
+  ),
+  command(
+    "identity show-tls-pubkey",
+    async () => (await import("./commands/identity/show-keys.ts")).identityShowTlsPubkey,
+  ),
+  command(
+    "identity show-sentry-client-pubkey",
+    async () => (await import("./commands/identity/show-keys.ts")).identityShowSentryClientPubkey,
+  ),
+  command("identity tendermint show-node-address", async () =>
+    (await import("./commands/identity/show-keys.ts")).identityShowNodeAddress("tendermint"),
+  ),
+  command("identity tendermint show-consensus-address", async () =>
+    (await import("./commands/identity/show-keys.ts")).identityShowConsensusAddress("tendermint"),
+  ),
+  command("identity cometbft show-node-address", async () =>
+    (await import("./commands/identity/show-keys.ts")).identityShowNodeAddress("cometbft"),
+  ),
+  command("identity cometbft show-consensus-address", async () =>
+    (await import("./commands/identity/show-keys.ts")).identityShowConsensusAddress("cometbft"),
+  ),
+  command(
+    "registry entity init",
+    async () => (await import("./commands/registry/entity-init.ts")).registryEntityInit,
+  ),
+  command(
+    "registry entity update",
+    async () => (await import("./commands/registry/entity-update.ts")).registryEntityUpdate,
+  ),
+  command(
+    "registry entity register",
+    async () => (await import("./commands/registry/entity-register.ts")).registryEntityRegister,
+  ),
+  command(
+    "registry entity gen_register",
+    async () => (await import("./commands/registry/entity-gen-register.ts")).registryEntityGenRegister,
+  ),
+  command(
+    "registry entity gen_deregister",
+    async () => (await import("./commands/registry/entity-gen-deregister.ts")).registryEntityGenDeregister,
+  ),
+  command(
+    "registry entity list",
+    async () => (await import("./commands/registry/lists.ts")).registryEntityList,
+  ),
+  command(
+    "registry node init",
+    async () => (await import("./commands/registry/node-init.ts")).registryNodeInit,
+  ),
+  command("registry node list", async () => (await import("./commands/registry/lists.ts")).registryNodeList),
+  command(
+    "registry node is-registered",
+    async () => (await import("./commands/registry/node-is-registered.ts")).registryNodeIsRegistered,
+  ),
+  command(
+    "registry runtime gen_register",
+    async () => (await import("./commands/registry/runtime-gen-register.ts")).registryRuntimeGenRegister,
+  ),
+  command(
+    "registry runtime list",
+    async () => (await import("./commands/registry/lists.ts")).registryRuntimeList,
+  ),
+  command("stake info", async () => (await import("./commands/stake/info.ts")).stakeInfo),
+  command("stake list", async () => (await import("./commands/stake/list.ts")).stakeList),
+  command(
+    "stake pubkey2address",
+    async () => (await import("./commands/stake/pubkey2address.ts")).stakePubkey2address,
+  ),
+  command(
+    "stake account info",
+    async () => (await import("./commands/stake/account-info.ts")).stakeAccountInfo,
+  ),
+  command(
+    "stake account nonce",
+    async () => (await import("./commands/stake/account-nonce.ts")).stakeAccountNonce,
+  ),
+  command(
+    "stake account validate_address",
+    async () => (await import("./commands/stake/validate-address.ts")).stakeValidateAddress,
+  ),
+  command(
+    "stake account gen_transfer",
+    async () => (await import("./commands/stake/gen-transfer.ts")).stakeGenTransfer,
+  ),
+  command("stake account gen_burn", async () => (await import("./commands/stake/gen-burn.ts")).stakeGenBurn),
+  command(
+    "stake account gen_escrow",
+    async () => (await import("./commands/stake/gen-escrow.ts")).stakeGenEscrow,
+  ),
+  command(
+    "stake account gen_reclaim_escrow",
+    async () => (await import("./commands/stake/gen-reclaim-escrow.ts")).stakeGenReclaimEscrow,
+  ),
+  command(
+    "stake account gen_amend_commission_schedule",
+    async () =>
+      (await import("./commands/stake/gen-amend-commission-schedule.ts")).stakeGenAmendCommissionSchedule,
+  ),
+  command(
+    "stake account gen_allow",
+    async () => (await import("./commands/stake/gen-allow.ts")).stakeGenAllow,
+  ),
+  command(
+    "stake account gen_withdraw",
+    async () => (await import("./commands/stake/gen-withdraw.ts")).stakeGenWithdraw,
+  ),
+  command(
+    "consensus submit_tx",
+    async () => (await import("./commands/consensus/submit-tx.ts")).consensusSubmitTx,
+  ),
+  command("consensus show_tx", async () => (await import("./commands/consensus/show-tx.ts")).consensusShowTx),
+  command(
+    "consensus estimate_gas",
+    async () => (await import("./commands/consensus/estimate-gas.ts")).consensusEstimateGas,
+  ),
+  command("genesis init", async () => (await import("./commands/genesis/init.ts")).genesisInit),
+  command("genesis check", async () => (await import("./commands/genesis/check.ts")).genesisCheck),
+  command("genesis hash", async () => (await import("./commands/genesis/hash.ts")).genesisHash),
+  command("genesis dump", async () => (await import("./commands/genesis/dump.ts")).genesisDump),
+  command("config check", async () => (await import("./commands/config/check.ts")).configCheck),
+  command("config migrate", async () => (await import("./commands/config/migrate.ts")).configMigrate),
+  command("config schema", async () => (await import("./commands/config/schema.ts")).configSchema),
+  command("debug replay", async () => (await import("./commands/debug/replay.ts")).debugReplay),
 ];
+
+function command(path: string, load: () => Promise<Command>): CommandSource {
+  return { path, load };
+}
+
+export function loadAllCommands(): Promise<Command[]> {
+  return loadCommands(commandSources);
+}
+
+/**
+ * The commands that a command line can mean: those whose words stand in it in order, whatever flags are between. All
+ * of them where none is named but a group is, or help is asked for: then they are listed.
+ */
+export function commandsFor(argv: readonly string[]): Promise<Command[]> {
+  const meant = commandSources.filter(({ path }) => containsInOrder(argv, path.split(" ")));
+  if (meant.length > 0) return loadCommands(meant);
+  const groups = new Set(Object.keys(commandGroups));
+  const isListed = argv.some((word) => word === "--help" || word === "-h" || groups.has(word));
+  return isListed ? loadAllCommands() : Promise.resolve([]);
+}
+
+function loadCommands(sources: readonly CommandSource[]): Promise<Command[]> {
+  return Promise.all(sources.map((source) => source.load()));
+}
+
+function containsInOrder(argv: readonly string[], words: readonly string[]): boolean {
+  let found = 0;
+  for (const word of argv) if (word === words[found]) found++;
+  return found === words.length;
+}

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { normalizeArgv } from "./argv.ts";
-import { commandGroups, commands } from "./commands.ts";
+import { commandGroups, commandSources, commandsFor, loadAllCommands } from "./commands.ts";
 import { Given } from "./given.ts";
 import { run } from "./testing/run-command.ts";
 
@@ -58,8 +58,10 @@ describe("the program", () => {
   });
 });
 
-test("every command has a place, a summary and its own flags once", () => {
+test("every command has a place, a summary and its own flags once", async () => {
+  const commands = await loadAllCommands();
   const paths = commands.map((command) => command.path);
+  expect(paths).toEqual(commandSources.map((source) => source.path));
   expect(new Set(paths).size).toBe(paths.length);
   for (const { path, summary, options } of commands) {
     expect(summary, path).toMatch(/^[a-z]/);
@@ -73,6 +75,17 @@ test("every command has a place, a summary and its own flags once", () => {
 });
 
 test.each([
+  { argv: ["--config", "x.yml"], paths: [] },
+  { argv: ["control", "-a", "unix:x", "status"], paths: ["control status"] },
+  { argv: ["stake", "info", "--help"], paths: ["stake info"] },
+  { argv: ["control", "nothing"], paths: "all" },
+  { argv: ["-h"], paths: "all" },
+])("a command line loads what it can mean: $argv", async ({ argv, paths }) => {
+  const loaded = (await commandsFor(argv)).map((command) => command.path);
+  expect(loaded).toEqual(paths === "all" ? commandSources.map((source) => source.path) : paths);
+});
+
+test.each([
   { argv: ["-a=unix:x"], normal: ["-a", "unix:x"] },
   { argv: ["--wait=true", "x"], normal: ["--wait", "x"] },
   { argv: ["--wait=false", "x"], normal: ["x"] },
@@ -80,8 +93,8 @@ test.each([
   { argv: ["--address=true"], normal: ["--address=true"] },
   { argv: ["--", "-a=b"], normal: ["--", "-a=b"] },
   { argv: ["--registry.tee_features.sgx.pcs=false"], normal: ["--registry.tee_features.sgx.pcs=false"] },
-])("flags as Go writes them: $argv", ({ argv, normal }) => {
-  expect(normalizeArgv(argv, commands)).toEqual(normal);
+])("flags as Go writes them: $argv", async ({ argv, normal }) => {
+  expect(normalizeArgv(argv, await loadAllCommands())).toEqual(normal);
 });
 
 describe("what was typed", () => {

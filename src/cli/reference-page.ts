@@ -1,10 +1,10 @@
 import type { ArgumentSpec, Command, OptionSpec } from "./command.ts";
 import { runCommand } from "./commands/run.ts";
-import { commandGroups, commands } from "./commands.ts";
+import { commandGroups, loadAllCommands } from "./commands.ts";
 
 /** The reference page of the command line, in Markdown, made from the declarations of the commands. */
-export function cliReferencePage(): string {
-  const groups = Map.groupBy(commands, (command) => command.path.split(" ")[0]!);
+export async function cliReferencePage(): Promise<string> {
+  const groups = Map.groupBy(await loadAllCommands(), (command) => command.path.split(" ")[0]!);
   const sections = [...groups].map(([name, members]) => {
     const title = commandGroups[name];
     const heading = title === undefined ? "" : `## ${name}: ${title}\n\n`;

@@ -1,5 +1,5 @@
 import { runCommand } from "../commands/run.ts";
-import { commandGroups, commands } from "../commands.ts";
+import { commandGroups, commandsFor } from "../commands.ts";
 import type { Io } from "../io.ts";
 import { runProgram } from "../program.ts";
 
@@ -31,7 +31,7 @@ export async function run(
     signal: options.signal ?? new AbortController().signal,
   };
   const code = await runProgram(
-    { name: "oasis-node", commands, root: runCommand, groups: commandGroups },
+    { name: "oasis-node", commands: await commandsFor(argv), root: runCommand, groups: commandGroups },
     argv,
     io,
   );

@@ -19,18 +19,21 @@ export const identityShowSentryClientPubkey = showKey(
 );
 
 /** The group is called `tendermint` by 21.x and `cometbft` by 26.1; both are understood. */
-export const identityShowConsensusAddresses: readonly Command[] = ["tendermint", "cometbft"].flatMap(
-  (group) => [
-    showKey(`${group} show-node-address`, "print the node's P2P address (CometBFT)", (identity) =>
-      cometAddress(identity.p2p.publicKey),
-    ),
-    showKey(
-      `${group} show-consensus-address`,
-      "print the validator's consensus address (CometBFT)",
-      (identity) => cometAddress(identity.consensus.publicKey),
-    ),
-  ],
-);
+type CometGroup = "tendermint" | "cometbft";
+
+export function identityShowNodeAddress(group: CometGroup): Command {
+  return showKey(`${group} show-node-address`, "print the node's P2P address (CometBFT)", (identity) =>
+    cometAddress(identity.p2p.publicKey),
+  );
+}
+
+export function identityShowConsensusAddress(group: CometGroup): Command {
+  return showKey(
+    `${group} show-consensus-address`,
+    "print the validator's consensus address (CometBFT)",
+    (identity) => cometAddress(identity.consensus.publicKey),
+  );
+}
 
 function showKey(name: string, summary: string, textOf: (identity: NodeIdentity) => string): Command {
   return defineCommand<string>({
