@@ -202,11 +202,26 @@ export class Listener {
 
 function listening(server: Server, listen: () => void): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once("error", reject);
+    const refuse = (error: NodeJS.ErrnoException) => reject(listenError(error));
+    server.once("error", refuse);
     server.once("listening", () => {
-      server.off("error", reject);
+      server.off("error", refuse);
       resolve();
     });
     listen();
   });
+}
+
+const listenReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another process listens there already",
+  EADDRNOTAVAIL: "this machine does not have that address",
+  EACCES: "only root may listen there",
+};
+
+/** @param error of the system, with the address in it */
+function listenError(error: NodeJS.ErrnoException): QanatError {
+  const { address, port, path } = error as { address?: string; port?: number; path?: string };
+  const where = port === undefined || port < 0 ? (path ?? address) : `${address}:${port}`;
+  const reason = listenReasons[error.code ?? ""] ?? error.message;
+  return new QanatError("api/listen", `the API cannot listen on ${where}: ${reason}`, {}, { cause: error });
 }
