@@ -53,7 +53,7 @@ test("a port that is taken", async () => {
   const port = Number(new URL(first.origin).port);
   const address = { kind: "tcp", host: "127.0.0.1", port } as const;
   await expect(startTestServer({}, { listeners: [{ address, methods: ["*"], web: null }] })).rejects.toThrow(
-    "EADDRINUSE",
+    "another process listens there already",
   );
 });
 
