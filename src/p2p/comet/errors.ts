@@ -9,7 +9,8 @@ import { type ErrorData, QanatError } from "../../codec/errors.ts";
  * - `handshake`: the encrypted connection could not be made.
  * - `identity`: the other side is not who we dialed or who it says it is, or it is ourselves.
  * - `incompatible`: another network or block protocol, or no common channel.
- * - `refused`: we have no room for the peer: limits, a second connection, or its address is connected already.
+ * - `known`: it is connected, or being connected, already.
+ * - `refused`: we have no room for the peer: limits, or another peer has its IP.
  * - `banned`: it misbehaved before.
  * - `malformed`: bytes that no honest node sends.
  * - `flood`: more than the protocol allows.
@@ -26,6 +27,7 @@ export type PeerFaultKind =
   | "handshake"
   | "identity"
   | "incompatible"
+  | "known"
   | "refused"
   | "banned"
   | "malformed"

@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { FakeClock } from "../../../../test/fake-clock.ts";
+import { type SecretEnd, secretPair, settled } from "../../../../test/p2p/duplex-pair.ts";
 import { concat, toHex } from "../../../codec/bytes.ts";
 import { PeerFault } from "../errors.ts";
 import { FRAME_SEALED } from "../secret/frames.ts";
 import type { SecretSession } from "../secret/secret-handshake.ts";
-import { type SecretEnd, secretPair, settled } from "../testing/duplex-pair.ts";
 import { type ConnectionOptions, DEFAULT_CONNECTION_OPTIONS } from "./connection-options.ts";
 import { MultiplexedConnection } from "./multiplexed-connection.ts";
 import { encodeMessagePacket, PING_PACKET } from "./packet.ts";

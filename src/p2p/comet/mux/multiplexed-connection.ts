@@ -71,6 +71,7 @@ export class MultiplexedConnection implements BudgetHolder {
 
   /** Begins to read, and to ping. */
   start(): void {
+    if (this.#state !== "open") return;
     const stream = this.#stream;
     stream.on("data", this.#onData);
     stream.on("end", this.#onClose);

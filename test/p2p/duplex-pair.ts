@@ -1,7 +1,7 @@
 import { type Duplex, duplexPair } from "node:stream";
-import { MemorySigner } from "../../../crypto/memory-signer.ts";
-import { nextChunk } from "../next-chunk.ts";
-import { SecretHandshake, type SecretSession } from "../secret/secret-handshake.ts";
+import { MemorySigner } from "../../src/crypto/memory-signer.ts";
+import { nextChunk } from "../../src/p2p/comet/next-chunk.ts";
+import { SecretHandshake, type SecretSession } from "../../src/p2p/comet/secret/secret-handshake.ts";
 
 /** One end of an encrypted connection. */
 export interface SecretEnd {
