@@ -144,6 +144,9 @@ describe("RegisterNode (consensus-a.md 3.3)", () => {
       expect(() => registerNode(world.context(mode, id.publicKey), signed)).toThrow(UnsupportedError);
     }
     registerNode(world.context("checkTx", id.publicKey), signNode(node()));
+    // CheckTx looks at nothing else.
+    const undecodable = { ...signNode(node()), untrusted_raw_value: Uint8Array.of(0x01) };
+    registerNode(world.context("checkTx", id.publicKey), undecodable);
   });
 
   test("stake for every role", () => {

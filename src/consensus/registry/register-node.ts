@@ -70,15 +70,22 @@ export function registerNode(ctx: Context, signed: MultiSignedNode): void {
 
 /**
  * Keeps a descriptor out of the mempool, a local matter, when this node could not verify its attestations: in a block
- * it would stop the node.
+ * it would stop the node. Nothing else is checked here, not even whether it decodes.
  */
 function refuseUnverifiable(ctx: Context, { untrusted_raw_value: blob }: MultiSignedNode): void {
-  if (ctx.chain.attestation !== null) {
-    return;
-  }
-  const { runtimes } = decodeDescriptor(blob);
-  if ((runtimes ?? []).some((runtime) => runtime !== null && runtime.capabilities.tee !== null)) {
+  if (ctx.chain.attestation === null && hasTeeCapability(blob)) {
     throw new UnsupportedError("verification of enclave attestations", ctx.currentHeight);
+  }
+}
+
+function hasTeeCapability(blob: Uint8Array | null): boolean {
+  try {
+    return decode(Node, blob).runtimes?.some((runtime) => runtime?.capabilities.tee) ?? false;
+  } catch (error) {
+    if (error instanceof QanatError) {
+      return false;
+    }
+    throw error;
   }
 }
 
