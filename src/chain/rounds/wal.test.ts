@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { fromHex } from "../../codec/bytes.ts";
-import { crc32c } from "../crc32c.ts";
+import { crc32c } from "../../codec/crc32c.ts";
 import { makePartSet } from "../part-set.ts";
 import { SIGNED_MSG_TYPE } from "../vote.ts";
 import { STEP } from "./step.ts";

@@ -8,8 +8,8 @@ import {
   writeSync,
 } from "node:fs";
 import { readUintBe } from "../../codec/bytes.ts";
+import { crc32c } from "../../codec/crc32c.ts";
 import { writeFileDurably } from "../../crypto/durable-file.ts";
-import { crc32c } from "../crc32c.ts";
 import { ChainError } from "../errors.ts";
 import { NANOS_PER_MILLISECOND } from "../time.ts";
 import {
