@@ -5,7 +5,7 @@ import { decode, encode } from "../codec/schema.ts";
 import { signSigned } from "../crypto/envelope.ts";
 import { stakingAddress } from "../types/account-address.ts";
 import { BlockMetadata, SignedTransaction, Transaction } from "../types/consensus.ts";
-import { Transfer } from "../types/staking-transactions.ts";
+import { AmendCommissionSchedule, Transfer } from "../types/staking-transactions.ts";
 import { transactionContext } from "./decode-transaction.ts";
 import { InvariantError } from "./errors.ts";
 import { getAccount, getCommonPool } from "./staking/state.ts";
@@ -66,6 +66,47 @@ describe("blocks of one's own", () => {
     const maxTxBytes = BigInt(txs[0]!.length + txs[1]!.length + 16_384 - 1);
     expect(network.application.prepareProposal({ ...input, maxTxBytes })).toHaveLength(2);
     expect(network.application.prepareProposal({ ...input, maxTxBytes: maxTxBytes + 1n })).toHaveLength(3);
+  });
+});
+
+describe("a transaction that would stop the block", () => {
+  // Steps of commission schedules are aligned with an interval; with an interval of 0 no node can tell.
+  const amendment = { rates: [{ start: 5n, rate: 0n }], bounds: [{ start: 5n, rate_min: 0n, rate_max: 1n }] };
+  const body = encode(AmendCommissionSchedule, { amendment });
+  const impossible = () =>
+    network.sign(entity, {
+      nonce: 0n,
+      method: "staking.AmendCommissionSchedule",
+      body,
+      fee: { amount: 0n, gas: 9n },
+    });
+
+  beforeEach(() => {
+    network = new Network((document) => {
+      document.staking.params.commission_schedule_rules.max_rate_steps = 1;
+      document.staking.params.commission_schedule_rules.max_bound_steps = 1;
+    });
+    network.produce();
+  });
+
+  test("is left out of one's own proposal, alone, and leaves the mempool", () => {
+    const first = network.sign(alice, transfer(0n, 5n));
+    const bad = impossible();
+    const last = network.sign(alice, transfer(1n, 6n));
+    expect(network.application.checkTx(bad, "new").code).toBe(0);
+    const { block, txs } = network.produce(first, bad, last);
+    expect(block.txs.slice(0, -1)).toEqual([first, last]);
+    expect(txs).toMatchObject([{ code: 0 }, { code: 0 }]);
+    expect(network.application.checkTx(bad, "recheck")).toMatchObject({ code: 1, codespace: "unknown" });
+    expect(network.produce(bad).txs).toEqual([]);
+  });
+
+  test("makes the proposal of another node unacceptable", () => {
+    const [metadata] = network.application.prepareProposal({
+      ...network.proposal([]),
+      maxTxBytes: 1_000_000n,
+    });
+    expect(network.application.processProposal(network.proposal([impossible(), metadata!]))).toBe(false);
   });
 });
 

@@ -29,7 +29,7 @@ import { MAX_METADATA_SIZE, makeMetadataTransaction } from "./block-metadata.ts"
 import { type ChainFacts, Context, type Mode } from "./context.ts";
 import { TransactionOpener, transactionContext } from "./decode-transaction.ts";
 import { currentEpoch } from "./epoch.ts";
-import { InvariantError, isTxFailure, StopError } from "./errors.ts";
+import { InvariantError, isTxFailure, StopError, TxError } from "./errors.ts";
 import { estimateGas } from "./estimate-gas.ts";
 import {
   type BlockEnvironment,
@@ -42,7 +42,7 @@ import { executeTransaction, type TransactionRules } from "./execute-transaction
 import { type HaltPoint, haltWhenDue } from "./halt.ts";
 import { type GenesisState, initChain } from "./init-chain.ts";
 import { getChainContext, getConsensusParameters } from "./params.ts";
-import { isSameProposal, takeUpTo } from "./proposal.ts";
+import { executePossible, isSameProposal, takeUpTo } from "./proposal.ts";
 import { ServiceTable } from "./service-table.ts";
 import { services } from "./services.ts";
 import type { StateStore } from "./state-store.ts";
@@ -102,6 +102,8 @@ export class ConsensusApplication implements Application {
   /** The committed state, as CheckTx and queries see it; null before the first commit. */
   #committed: MkvsTree | null = null;
   #checkState: Overlay | null = null;
+  /** Transactions that could not be executed in a block; they leave the mempool when it is checked again. */
+  readonly #impossible = new WeakSet<Uint8Array>();
   #parameters: Readonly<Parameters>;
   #lastTimeNs: bigint;
 
@@ -147,6 +149,9 @@ export class ConsensusApplication implements Application {
     if (this.#committed === null) {
       return rejected(consensusErrors.noCommittedBlocks());
     }
+    if (this.#impossible.has(raw)) {
+      return rejected(new TxError("transaction cannot be executed"));
+    }
     this.#checkState ??= new Overlay(this.#committed);
     const ctx = this.#context("checkTx", this.#checkState);
     try {
@@ -181,10 +186,11 @@ export class ConsensusApplication implements Application {
     if (proposer === null) {
       throw new InvariantError("this node has no key to propose with", { height: input.height });
     }
-    const txs = takeUpTo(input.txs, Number(input.maxTxBytes) - MAX_METADATA_SIZE);
+    const possible = input.txs.filter((tx) => !this.#impossible.has(tx));
+    const candidates = takeUpTo(possible, Number(input.maxTxBytes) - MAX_METADATA_SIZE);
     this.#execution = null;
     try {
-      const execution = this.#execute(input, txs, null);
+      const { txs, executed: execution } = this.#executePossible(input, candidates);
       const metadata = makeMetadataTransaction(execution.executed, this.#opener.context, proposer);
       const all = [...txs, metadata];
       execution.executed.results.txResults.push(metadataResult());
@@ -194,6 +200,23 @@ export class ConsensusApplication implements Application {
       rethrowStop(error);
       this.#deps.logger.warn({ err: error, height: input.height }, "cannot prepare a proposal");
       return [];
+    }
+  }
+
+  /** Executes the candidates for a proposal, or none of them when together they make a block that cannot be. */
+  #executePossible(input: PrepareProposalInput, candidates: readonly Uint8Array[]) {
+    const execute = (txs: readonly Uint8Array[]) => this.#execute(input, txs, null);
+    try {
+      return executePossible(candidates, execute, (tx, err) => {
+        this.#impossible.add(tx);
+        this.#deps.logger.warn({ err, height: input.height }, "leaving a transaction out of a proposal");
+      });
+    } catch (err) {
+      if (err instanceof StopError || candidates.length === 0) {
+        throw err;
+      }
+      this.#deps.logger.warn({ err, height: input.height }, "proposing a block without transactions");
+      return { txs: [], executed: execute([]) };
     }
   }
 

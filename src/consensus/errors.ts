@@ -59,6 +59,24 @@ export class LocalHaltError extends StopError {
   }
 }
 
+/** One transaction of the block that this node is building cannot be executed; the others may be. */
+export class ImpossibleTransactionError extends QanatError {
+  /** Place of the transaction in the block. */
+  readonly index: number;
+
+  constructor(index: number, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      "consensus/impossible_transaction",
+      `transaction ${index} cannot be executed: ${reason}`,
+      { index },
+      { cause },
+    );
+    this.name = "ImpossibleTransactionError";
+    this.index = index;
+  }
+}
+
 /** Nobody handles the published message. Not coded: reported as unknown/1 unless the publisher maps it. */
 export class NoSubscribersError extends QanatError {
   constructor(kind: string) {
@@ -85,6 +103,7 @@ export function isTxFailure(error: unknown): error is QanatError {
     error instanceof QanatError &&
     !(error instanceof InvariantError) &&
     !(error instanceof UnsupportedError) &&
+    !(error instanceof ImpossibleTransactionError) &&
     !(error instanceof StopError)
   );
 }

@@ -8,7 +8,7 @@ import { CONSENSUS_APP_VERSION } from "../types/versions.ts";
 import { BlockContext, type BlockFacts } from "./block-context.ts";
 import { eventsRoot, verifyMetadata } from "./block-metadata.ts";
 import { type ChainFacts, Context, type Mode } from "./context.ts";
-import { InvariantError, isTxFailure } from "./errors.ts";
+import { ImpossibleTransactionError, InvariantError, isTxFailure } from "./errors.ts";
 import { type EmittedEvent, eventType } from "./events.ts";
 import { executeTransaction, type TransactionRules } from "./execute-transaction.ts";
 import { LimitedGas, noGas } from "./gas.ts";
@@ -47,7 +47,8 @@ export interface ExecutedBlock {
  * Executes a block: hooks of all services, each transaction, hooks again; network upgrades around them.
  * consensus-a.md 1.3.
  *
- * @throws what makes the block impossible: InvariantError, UnsupportedError, or a bug's TypeError
+ * @throws what makes the block impossible: InvariantError, UnsupportedError, or a bug's TypeError;
+ *   ImpossibleTransactionError when this node is building the block and a single transaction is to blame
  */
 export function executeBlock(
   environment: BlockEnvironment,
@@ -111,7 +112,8 @@ function deliver(ctx: Context, raw: Uint8Array, index: number, environment: Bloc
     executeTransaction(ctx, raw, environment);
   } catch (error) {
     if (!isTxFailure(error)) {
-      throw fatal(ctx, `transaction ${index}`, error);
+      const cause = fatal(ctx, `transaction ${index}`, error);
+      throw environment.proposing ? new ImpossibleTransactionError(index, cause) : cause;
     }
     failure = error;
   }
