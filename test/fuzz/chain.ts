@@ -117,7 +117,7 @@ export class FuzzChain {
       height === this.document.height
         ? []
         : this.#validators.map(({ key, power }) => ({
-            address: consensusAddress(key),
+            address: random.chance(0.99) ? consensusAddress(key) : random.bytes(20),
             power,
             signed: random.chance(0.85),
           }));

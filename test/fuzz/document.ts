@@ -30,6 +30,8 @@ import {
   nodes,
   runtimeAddresses,
   SECOND_KEY_MANAGER_ID,
+  users,
+  withSpareKeys,
 } from "./cast.ts";
 import { entityDescriptor, nodeDescriptor, signNode } from "./descriptors.ts";
 import type { Random } from "./random.ts";
@@ -100,6 +102,7 @@ function consensusParameters(random: Random): consensus.Parameters {
     max_evidence_size: 51_200n,
     min_gas_price: random.pick([0n, 0n, 1n]),
     gas_costs: costs(random, ["tx_byte"])?.size ? new Map([["tx_byte", random.pick([0n, 1n, 2n])]]) : null,
+    public_key_blacklist: random.chance(0.2) ? [users.at(-1)!.publicKey, ...spareKeys()] : null,
     feature_version: random.pick([
       null,
       FEATURE_26_1,
@@ -107,6 +110,12 @@ function consensusParameters(random: Random): consensus.Parameters {
       { major: 26, minor: 0, patch: 9 },
     ]),
   });
+}
+
+/** Spare keys of one node. */
+function spareKeys() {
+  const keys = withSpareKeys(nodes[0]!, ["vrf", "tls", "p2p"]);
+  return [keys.vrf, keys.tls, keys.p2p].map(({ publicKey }) => publicKey);
 }
 
 function schedulerParameters(random: Random, bypassStake: boolean): scheduler.ConsensusParameters {
@@ -117,12 +126,12 @@ function schedulerParameters(random: Random, bypassStake: boolean): scheduler.Co
         {
           kind: scheduler.KIND_COMPUTE_EXECUTOR,
           roles: random.some([scheduler.ROLE_WORKER, scheduler.ROLE_BACKUP_WORKER], 0.8),
-          index: BigInt(index),
+          index: BigInt(index + (random.chance(0.2) ? random.int(4) : 0)),
         },
       ] as const,
   );
   return scheduler.ConsensusParameters.make({
-    min_validators: 1n,
+    min_validators: random.pick([1n, 1n, 1n, 2n]),
     max_validators: BigInt(random.between(1, 6)),
     max_validators_per_entity: BigInt(random.between(1, 2)),
     debug_bypass_stake: bypassStake,
@@ -296,8 +305,13 @@ function stakingGenesis(random: Random, base: bigint, bypassStake: boolean): sta
     common_pool: random.pick([0n, 1000n, 10n ** 7n]),
     last_block_fees: random.bigint(10n),
   };
+  const params = stakingParameters(random, bypassStake);
+  for (const { signer } of random.some(entities, 0.6)) {
+    const { escrow } = ledger.get(id(stakingAddress(signer.publicKey)))!;
+    escrow.commission_schedule = commissionSchedule(random, base, params.commission_schedule_rules);
+  }
   return staking.Genesis.make({
-    params: stakingParameters(random, bypassStake),
+    params,
     token_symbol: "FUZZ",
     token_value_exponent: 9,
     total_supply: held.reduce((a, b) => a + b, pools.common_pool + pools.last_block_fees),
@@ -306,6 +320,31 @@ function stakingGenesis(random: Random, base: bigint, bypassStake: boolean): sta
     delegations,
     debonding_delegations: debonding.size > 0 ? debonding : null,
   });
+}
+
+/** A schedule that keeps the rules, with steps before and after the first epoch; empty where the rules allow none. */
+function commissionSchedule(
+  random: Random,
+  base: bigint,
+  rules: staking.CommissionScheduleRules,
+): staking.CommissionSchedule {
+  const { rate_change_interval: interval, min_commission_rate: min } = rules;
+  const first = (base / interval) * interval;
+  const steps = (max: number) =>
+    Array.from({ length: Math.min(max, 3) }, (_, n) => first + BigInt(3 * n) * interval);
+  const rates = steps(rules.max_rate_steps);
+  const bounds = steps(rules.max_bound_steps);
+  if (rates.length === 0 || bounds.length === 0) {
+    return { rates: null, bounds: null };
+  }
+  return {
+    rates: rates.map((start) => ({ start, rate: min + random.bigint(20_000n) })),
+    bounds: bounds.map((start) => ({
+      start,
+      rate_min: min,
+      rate_max: min + 20_000n + random.bigint(5_000n),
+    })),
+  };
 }
 
 function stakingParameters(random: Random, bypassStake: boolean): staking.ConsensusParameters {
@@ -319,8 +358,7 @@ function stakingParameters(random: Random, bypassStake: boolean): staking.Consen
           { until: 1000n, scale: random.bigint(100_000n) },
         ]
       : null,
-    signing_reward_threshold_numerator: random.bigint(3n),
-    signing_reward_threshold_denominator: random.pick([3n, 4n]),
+    ...signingReward(random),
     commission_schedule_rules: {
       rate_change_interval: BigInt(random.between(1, 2)),
       rate_bound_lead: random.bigint(3n),
@@ -332,7 +370,10 @@ function stakingParameters(random: Random, bypassStake: boolean): staking.Consen
       ? new Map([
           [
             staking.SLASH_CONSENSUS_EQUIVOCATION,
-            { amount: random.bigint(200n), freeze_interval: random.pick([0n, 1n, (1n << 64n) - 1n]) },
+            {
+              amount: random.pick([0n, random.bigint(200n), 10n ** 6n]),
+              freeze_interval: random.pick([0n, 1n, (1n << 64n) - 1n]),
+            },
           ],
           [staking.SLASH_CONSENSUS_LIGHT_CLIENT_ATTACK, { amount: random.bigint(20n), freeze_interval: 2n }],
         ])
@@ -363,6 +404,15 @@ function stakingParameters(random: Random, bypassStake: boolean): staking.Consen
     reward_factor_block_proposed: random.bigint(200n),
     debug_bypass_stake: bypassStake,
   });
+}
+
+function signingReward(random: Random) {
+  return random.chance(0.2)
+    ? {}
+    : {
+        signing_reward_threshold_numerator: random.bigint(3n),
+        signing_reward_threshold_denominator: random.pick([3n, 4n]),
+      };
 }
 
 function keymanagerGenesis(random: Random, runtimes: readonly Runtime[]): keymanager.Genesis {

@@ -70,7 +70,7 @@ export class Random {
 
   /** One of the choices by weight. */
   weighted<T>(choices: readonly (readonly [weight: number, value: T])[]): T {
-    let left = this.int(choices.reduce((sum, [weight]) => sum + weight, 0));
+    let left = (this.uint32() / 2 ** 32) * choices.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, value] of choices) {
       left -= weight;
       if (left < 0) {

@@ -96,7 +96,10 @@ function fillCompute(random: Random, runtime: Runtime): void {
         [SLASH_RUNTIME_INCORRECT_RESULTS, SLASH_RUNTIME_EQUIVOCATION, SLASH_RUNTIME_LIVENESS].map(
           (reason) => [
             reason,
-            { amount: random.bigint(40n), freeze_interval: random.pick([0n, 1n, 2n, (1n << 64n) - 1n]) },
+            {
+              amount: random.pick([0n, random.bigint(40n), random.bigint(40n), 10n ** 6n]),
+              freeze_interval: random.pick([0n, 1n, 2n, (1n << 64n) - 1n]),
+            },
           ],
         ),
       )

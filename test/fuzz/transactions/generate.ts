@@ -46,7 +46,7 @@ function finish(view: View, draft: Draft, sent: Map<string, bigint>): Uint8Array
   const nonce = getAccount(view.state, stakingAddress(publicKey)).general.nonce + before;
   const transaction: Transaction = {
     nonce: random.chance(0.98) ? nonce : nonce + 1n,
-    fee: randomFee(random),
+    fee: draft.fee ?? randomFee(random),
     method: random.chance(0.99) ? draft.method : "staking.Unknown",
     body: random.chance(0.97) ? mutatedBody(random, draft) : spoiltBody(random, draft.body),
   };

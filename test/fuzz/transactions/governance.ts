@@ -98,7 +98,7 @@ const changes: readonly ((view: View) => [module: string, changes: Uint8Array])[
         stake_threshold: random.pick([null, 67, 50, 101]),
         upgrade_min_epoch_diff: random.pick([null, 1n, 3n]),
         upgrade_cancel_min_epoch_diff: random.pick([null, 3n]),
-        enable_change_parameters_proposal: random.pick([null, null, null, true]),
+        enable_change_parameters_proposal: random.pick([null, null, null, true, null, null, null, false]),
       }),
     ),
   ],
@@ -123,7 +123,7 @@ export function proposalContent(view: View): governance.ProposalContent {
     content.metadata = { title: "t".repeat(random.pick([2, 3, 50, 101])), description: "" };
   }
   const kind = random.int(10);
-  if (kind < 6) {
+  if (kind < 5) {
     const [module, bytes] = random.pick(changes)(view);
     content.change_parameters = { module, changes: bytes };
   } else if (kind < 8) {

@@ -1,4 +1,5 @@
 import { Message, StakingMessage } from "../../../src/types/roothash-message.ts";
+import { maybeMutate } from "../mutate.ts";
 import { randomAddress, randomAmount, type View } from "./draft.ts";
 import { proposalContent, vote } from "./governance.ts";
 import { runtimeDescriptor } from "./registry.ts";
@@ -10,7 +11,7 @@ export function randomMessage(view: View): Message {
   const message = Message.zero();
   const staking = (part: Partial<StakingMessage>) => {
     message.staking = StakingMessage.make(part);
-    return message;
+    return maybeMutate(random, 0.05, Message, message);
   };
   switch (random.int(8)) {
     case 0:
@@ -27,7 +28,7 @@ export function randomMessage(view: View): Message {
       return message;
     case 6:
       message.governance = { v: 0, cast_vote: vote(view), submit_proposal: null };
-      return message;
+      return maybeMutate(random, 0.1, Message, message);
     default:
       message.governance = { v: 0, cast_vote: null, submit_proposal: proposalContent(view) };
       return message;

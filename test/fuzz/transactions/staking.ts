@@ -1,11 +1,12 @@
-import { getDelegationsFor } from "../../../src/consensus/staking/state.ts";
-import { getVaults } from "../../../src/consensus/vault/state.ts";
+import { toHex } from "../../../src/codec/bytes.ts";
+import { getAccount, getAddresses, getDelegationsFor } from "../../../src/consensus/staking/state.ts";
+import { getAddressStates, getVaults } from "../../../src/consensus/vault/state.ts";
 import { vaultAddress } from "../../../src/consensus/vault/vault-address.ts";
 import { stakingAddress } from "../../../src/types/account-address.ts";
 import type { CommissionSchedule } from "../../../src/types/staking.ts";
 import * as bodies from "../../../src/types/staking-transactions.ts";
 import { entities, senders } from "../cast.ts";
-import { draft, type Generator, randomAddress, randomAmount, type View } from "./draft.ts";
+import { draft, type Generator, nearlyAll, randomAddress, randomAmount, type View } from "./draft.ts";
 
 const vaults = (view: View) => getVaults(view.state).map(vaultAddress);
 
@@ -78,6 +79,36 @@ const allow: Generator = (view) =>
     amount_change: randomAmount(view),
   });
 
+/** Somebody takes or locks up nearly everything that an account has. */
+const drain: Generator = (view) => {
+  const { random } = view;
+  const signer = random.pick(senders);
+  const { amount, fee } = nearlyAll(view, signer);
+  const made = random.pick([
+    () => draft(signer, "staking.Transfer", bodies.Transfer, { to: randomAddress(view), amount }),
+    () => draft(signer, "staking.Burn", bodies.Burn, { amount }),
+    () => draft(signer, "staking.AddEscrow", bodies.Escrow, { account: randomAddress(view), amount }),
+  ])();
+  return { ...made, fee };
+};
+
+/** What an account allowed somebody, or what a vault lets somebody have, is taken. */
+const withdrawAllowed: Generator = (view) => {
+  const { random, state } = view;
+  const signer = random.pick(senders);
+  const id = toHex(stakingAddress(signer.publicKey));
+  const owners = getAddresses(state).filter((owner) => getAccount(state, owner).general.allowances?.has(id));
+  const policed = vaults(view).filter((vault) => getAddressStates(state, vault).has(id));
+  const sources = [...owners, ...policed];
+  if (sources.length === 0) {
+    return null;
+  }
+  const from = random.pick(sources);
+  const allowance = getAccount(state, from).general.allowances?.get(id) ?? random.bigint(300n);
+  const amount = random.pick([allowance, allowance / 2n, allowance + 1n, 0n]);
+  return draft(signer, "staking.Withdraw", bodies.Withdraw, { from, amount });
+};
+
 const withdraw: Generator = (view) => {
   const { random } = view;
   const from = random.chance(0.5) ? (vaults(view)[0] ?? randomAddress(view)) : randomAddress(view);
@@ -94,5 +125,7 @@ export const stakingGenerators: readonly (readonly [number, Generator])[] = [
   [6, reclaimEscrow],
   [4, amendCommissionSchedule],
   [4, allow],
-  [5, withdraw],
+  [3, withdraw],
+  [5, withdrawAllowed],
+  [0.3, drain],
 ];

@@ -104,5 +104,5 @@ const cancelAction: Generator = (view) => {
 export const vaultGenerators = (inner: Generator): readonly (readonly [number, Generator])[] => [
   [2, create],
   [12, authorizeAction(inner)],
-  [1, cancelAction],
+  [3, cancelAction],
 ];
