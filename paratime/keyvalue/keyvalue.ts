@@ -39,15 +39,15 @@ export const keyValue: ParaTime = {
       return CheckTxResult.make({ error: failure("malformed transaction") });
     }
     const sender = call.sender ?? new Uint8Array(0);
-    const stateSequence = await nextNonce(context, sender);
     try {
+      const stateSequence = await nextNonce(context, sender);
       await dispatch(context, call);
+      const meta = CheckTxMetadata.make({ sender, sender_seq: call.nonce, sender_state_seq: stateSequence });
+      return CheckTxResult.make({ meta });
     } catch (error) {
       if (!(error instanceof MethodError)) throw error;
       return CheckTxResult.make({ error: failure(error.message) });
     }
-    const meta = CheckTxMetadata.make({ sender, sender_seq: call.nonce, sender_state_seq: stateSequence });
-    return CheckTxResult.make({ meta });
   },
 
   async executeTx(context, tx) {

@@ -5,6 +5,8 @@ import type { TxContext } from "../kit/paratime.ts";
 import { InsertArgs, KeyArgs } from "./call.ts";
 import { stakingMethods } from "./staking-methods.ts";
 
+/** Longest key, in bytes: half of what the state takes. */
+const MAX_KEY_BYTES = 4096;
 /** Longest value, in bytes. */
 const MAX_VALUE_BYTES = 128;
 
@@ -28,8 +30,9 @@ const getRuntimeId = method(noArgs, text, async (context) => toHex(context.runti
 const insert = method(InsertArgs, nullable(text), async (context, { key, value }) => {
   const valueBytes = utf8(value);
   if (valueBytes.length > MAX_VALUE_BYTES) throw new MethodError("Value too big to be inserted.");
-  if (context.checkOnly) return null;
   const keyBytes = utf8(key);
+  if (keyBytes.length > MAX_KEY_BYTES) throw new MethodError("Key too big to be inserted.");
+  if (context.checkOnly) return null;
   emitOperation(context, "insert", keyBytes);
   // Lets a client wait for one key without seeing other events.
   context.emitTag(concat(utf8("kv_insertion."), keyBytes), new Uint8Array(0));

@@ -8,11 +8,14 @@ import { QanatError } from "../codec/errors.ts";
 import { fromJsonText } from "../codec/schema.ts";
 import type { Config } from "../config/schema.ts";
 import { readBundle } from "../runtime/bundle/read-bundle.ts";
+import { MAX_OUTGOING_BYTES } from "../runtime/protocol/connection.ts";
 import { type Address, parseAddress, parsePublicKey } from "../types/address.ts";
 import { Entity } from "../types/entity.ts";
 import { splitHostPort } from "../types/ip.ts";
 import type { HostedRuntime, NodeOptions, Pruning } from "./node-options.ts";
 
+/** Transactions in one message to a ParaTime: half of what a message may hold leaves room for all else in it. */
+const maxPoolMessageBytes = MAX_OUTGOING_BYTES / 2;
 /** Memory for transactions in one ParaTime's pool. The official node bounds their number only. */
 const maxPoolBytes = 256 * 1024 * 1024;
 
@@ -56,6 +59,7 @@ export function optionsFromConfig(config: Config): NodeOptions {
       seenCapacity: runtime.tx_pool.schedule_tx_cache_size,
       checkBatchSize: runtime.tx_pool.check_tx_max_batch_size,
       recheckInterval: runtime.tx_pool.recheck_interval,
+      maxMessageBytes: maxPoolMessageBytes,
       maxBytes: maxPoolBytes,
     },
     listeners: listeners(config),

@@ -1,6 +1,7 @@
 import { startsWith } from "../../../src/codec/bytes.ts";
 import { Overlay } from "../../../src/storage/overlay.ts";
-import { type KeyValue, nextKey } from "../../../src/storage/tree.ts";
+import { type KeyValue, MAX_KEY_LENGTH, nextKey } from "../../../src/storage/tree.ts";
+import { MethodError } from "../methods.ts";
 import { MissingNode } from "./missing-node.ts";
 import type { StateTree } from "./state-tree.ts";
 
@@ -17,16 +18,21 @@ export class State {
     this.#overlay = overlay;
   }
 
-  /** The value under `key`, or null when there is none. */
-  get(key: Uint8Array): Promise<Uint8Array | null> {
+  /** The value under `key`, or null when there is none. @throws MethodError for a key that is too long */
+  async get(key: Uint8Array): Promise<Uint8Array | null> {
+    requireKey(key);
     return this.#tree.retry(() => this.#overlay.get(key), key);
   }
 
+  /** @throws MethodError for a key that is too long */
   insert(key: Uint8Array, value: Uint8Array): void {
+    requireKey(key);
     this.#overlay.insert(key, value);
   }
 
+  /** @throws MethodError for a key that is too long */
   remove(key: Uint8Array): void {
+    requireKey(key);
     this.#overlay.remove(key);
   }
 
@@ -63,6 +69,12 @@ export class State {
   changes(): ReturnType<Overlay["changes"]> {
     return this.#overlay.changes();
   }
+}
+
+/** Keys come from transactions: one that no tree takes is the caller's mistake, and not the round's. */
+function requireKey(key: Uint8Array): void {
+  if (key.length <= MAX_KEY_LENGTH) return;
+  throw new MethodError(`Key too long: ${key.length} bytes, at most ${MAX_KEY_LENGTH}.`);
 }
 
 function nextOrMissing(entries: Iterator<KeyValue>): KeyValue | MissingNode | null {

@@ -40,20 +40,30 @@ export class RuntimeClient {
     this.#workers = new Map(deps.workers.map((worker) => [toHex(worker.runtimeId), worker]));
   }
 
-  /** Resolves when a round has executed the transaction, or when the ParaTime refused it. */
+  /**
+   * Resolves when a round has executed the transaction, or when the ParaTime refused it.
+   * @throws CodedError `runtime/client` 3 when it was accepted and will not be executed
+   */
   async submitTx(runtimeId: Namespace, data: Uint8Array, signal: AbortSignal): Promise<SubmitTxMetaResponse> {
     const worker = this.#hosted(runtimeId);
     const giveUp = new AbortController();
     const either = AbortSignal.any([signal, giveUp.signal]);
     // Waiting begins before the check ends: a fast round must not pass unseen.
-    const inclusion = worker.waiters.wait(sha512_256(data), either);
+    const hash = sha512_256(data);
+    const inclusion = worker.waiters.wait(hash, either);
     inclusion.catch(() => {});
+    const hashText = toHex(hash);
+    const dispose = worker.pool.dropped.subscribe((dropped) => {
+      if (dropped.hash !== hashText) return;
+      giveUp.abort(runtimeClientErrors.transactionExpired().with(dropped.reason));
+    });
     try {
       const check = await orAbort(worker.pool.submit(data, { discard: false }), signal);
       if (isRefused(check)) return refusal(check);
       const { output, round, batchOrder } = await inclusion;
       return { data: output, round, batch_order: batchOrder, check_tx_error: null };
     } finally {
+      dispose();
       giveUp.abort(new Error("no longer waiting"));
     }
   }

@@ -9,7 +9,7 @@ import {
   roundAfter,
   runtimeId,
 } from "../../../test/workers/rounds.ts";
-import { toHex } from "../../codec/bytes.ts";
+import { equal, toHex } from "../../codec/bytes.ts";
 import { CodedError } from "../../codec/errors.ts";
 import { sha512_256 } from "../../crypto/hash.ts";
 import { silentLogging } from "../../telemetry/logger.ts";
@@ -67,7 +67,14 @@ async function setUp() {
   const genesis = genesisBlock();
   store.finalize({ consensus_height: 10n, block: genesis });
   const pool = new TxPool(
-    { capacity: 100, seenCapacity: 100, checkBatchSize: 10, recheckInterval: 100n, maxBytes: 10_000 },
+    {
+      capacity: 100,
+      seenCapacity: 100,
+      checkBatchSize: 10,
+      recheckInterval: 100n,
+      maxMessageBytes: 1000,
+      maxBytes: 10_000,
+    },
     {
       check: async (txs) =>
         txs.map(
@@ -83,7 +90,13 @@ async function setUp() {
   pool.unblock();
   const submitted: ExecutorCommit[] = [];
   const executed: ScheduledBatch[] = [];
-  const control = { fails: false, height: 100n, batchSize: 10 as number | null, refuses: false };
+  const control = {
+    poison: null as Uint8Array | null,
+    fails: false,
+    height: 100n,
+    batchSize: 10 as number | null,
+    refuses: false,
+  };
   const executor = new Executor(
     { runtimeId, chainContext: "c".repeat(64) },
     {
@@ -99,6 +112,8 @@ async function setUp() {
       } as unknown as SubmissionManager,
       execute: async (round: RoundContext, inputs: Uint8Array[]) => {
         if (control.fails) throw new Error("the ParaTime died");
+        if (inputs.some((input) => control.poison !== null && equal(input, control.poison)))
+          throw new CodedError("dispatcher", 1, "state is broken");
         const batch = executeCounting(store, round, inputs);
         executed.push(batch);
         return batch;
@@ -196,6 +211,30 @@ test("a failing ParaTime is asked again after a while, and a refused commitment 
   await timers.advance(1000);
   expect(submitted).toHaveLength(2);
   expect(submitted[1]!.commits![0]!.header.header).toEqual(submitted[0]!.commits![0]!.header.header);
+});
+
+test("a transaction that the ParaTime fails on is found and dropped, the others are executed", async () => {
+  const { genesis, pool, executed, control, executor, timers, finalize } = await setUp();
+  const reasons: string[] = [];
+  pool.dropped.subscribe(({ reason }) => reasons.push(reason));
+  control.poison = tx("poison");
+  for (const text of ["a", "b", "c", "poison", "d", "e"]) await pool.submit(tx(text), { discard: false });
+  await settled();
+  let block: Block = genesis;
+  executor.beginRound(roundAfter(block));
+  for (let step = 0; pool.size > 0 && step < 50; step++) {
+    const before = executed.length;
+    await settled();
+    if (executed.length === before && executor.state.state !== "waitingForFinalization") {
+      await timers.advance(1000);
+      continue;
+    }
+    block = blockOf(block, executed.at(-1)!);
+    executor.beginRound(finalize(block));
+  }
+  expect(reasons).toEqual(["the ParaTime cannot execute it: state is broken"]);
+  const done = executed.flatMap(({ txHashes }) => txHashes.map(toHex));
+  expect(done.sort()).toEqual(["a", "b", "c", "d", "e"].map((text) => toHex(sha512_256(tx(text)))).sort());
 });
 
 test("a worker of rank 1 leaves the first proposer timeout to rank 0", async () => {

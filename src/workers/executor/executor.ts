@@ -2,7 +2,7 @@ import { equal, toHex } from "../../codec/bytes.ts";
 import type { Namespace } from "../../codec/common-types.ts";
 import { signCommitment } from "../../consensus/roothash/commitment.ts";
 import { isWorker, schedulerRank } from "../../consensus/roothash/committee.ts";
-import { hashOf } from "../../crypto/hash.ts";
+import { hashOf, sha512_256 } from "../../crypto/hash.ts";
 import type { Signer } from "../../crypto/signature.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import { ExecutorCommit } from "../../types/roothash.ts";
@@ -12,6 +12,7 @@ import {
   type ExecutorCommitmentHeader,
   FAILURE_NONE,
 } from "../../types/roothash-commitment.ts";
+import { FAILURES_TO_DROP, mayBeFaultOfBatch } from "../batch-failure.ts";
 import type { RoundContext } from "../round-context.ts";
 import type { RoundStore } from "../storage/round-store.ts";
 import type { SubmissionManager } from "../submission.ts";
@@ -84,6 +85,10 @@ export class Executor {
   /** Ends what belongs to the current round. */
   #roundEnds = new AbortController();
   #forced = false;
+  /** Most transactions in a batch; null: as many as the ParaTime wants. Small while it fails, to find what it fails on. */
+  #batchLimit: number | null = null;
+  /** The transaction that failed alone last, in hex, and how often in a row. */
+  #failedAlone = { hash: "", failures: 0 };
   #proposed: { round: bigint; ioRoot: Uint8Array; hashes: string[] } | null = null;
 
   constructor(options: ExecutorOptions, deps: ExecutorDeps) {
@@ -125,9 +130,11 @@ export class Executor {
     const nextRound = round.block.header.round + 1n;
     // The commitment would meet a new committee and be refused.
     if (round.nextEpochHeight === this.#deps.latestHeight() + 1n) return;
-    const limit = this.#deps.initialBatchSize();
-    if (limit === null) return;
-    const batch = this.#deps.pool.schedule(limit).map((tx) => tx.raw);
+    const wantedCount = this.#deps.initialBatchSize();
+    if (wantedCount === null) return;
+    const limit = Math.min(wantedCount, this.#batchLimit ?? wantedCount);
+    const withoutExtra = this.#batchLimit !== null;
+    const batch = this.#deps.pool.schedule(limit, { withoutExtra }).map((tx) => tx.raw);
     const isFirstRound = round.state.last_normal_round === (round.state.genesis_block?.header.round ?? 0n);
     const wanted =
       this.#forced ||
@@ -152,18 +159,15 @@ export class Executor {
   }
 
   async #process(round: RoundContext, inputs: Uint8Array[], signal: AbortSignal): Promise<void> {
-    const { timers, logger, store } = this.#deps;
+    const { timers, logger } = this.#deps;
     const limitMs = Number(
       (executionTimeoutFactor * round.descriptor.txn_scheduler.propose_batch_timeout) / 1_000_000n,
     );
     const cancelLimit = timers.schedule(() => this.#deps.interrupt("batch execution took too long"), limitMs);
     try {
-      // The call is not cancelled when the round ends: the ParaTime would go on with it all the same.
-      const batch = await this.#deps.execute(round, inputs, signal);
-      if (signal.aborted) return;
-      checkResults(round, batch.header);
-      store.applyResults(round.block.header, batch);
-      this.#deps.pool.reject(batch.rejected.map(toHex));
+      const batch = await this.#execute(round, inputs, signal);
+      if (batch === null) return;
+      this.#deps.pool.reject(batch.rejected.map(toHex), "the ParaTime rejected it while scheduling");
       this.#proposed = {
         round: batch.header.round,
         ioRoot: batch.header.io_root!,
@@ -178,6 +182,48 @@ export class Executor {
     } finally {
       cancelLimit();
     }
+  }
+
+  /** Has the batch executed and stores its results. @returns null when the round has ended meanwhile */
+  async #execute(
+    round: RoundContext,
+    inputs: Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<ScheduledBatch | null> {
+    try {
+      // The call is not cancelled when the round ends: the ParaTime would go on with it all the same.
+      const batch = await this.#deps.execute(round, inputs, signal);
+      if (signal.aborted) return null;
+      checkResults(round, batch.header);
+      this.#deps.store.applyResults(round.block.header, batch);
+      this.#widenBatches();
+      return batch;
+    } catch (error) {
+      if (!signal.aborted && mayBeFaultOfBatch(error)) this.#narrowBatches(inputs, error);
+      throw error;
+    }
+  }
+
+  /** The ParaTime failed on a batch: half of it comes next, until the transaction that it fails on is alone. */
+  #narrowBatches(inputs: readonly Uint8Array[], error: unknown): void {
+    const [first] = inputs;
+    if (first === undefined) return;
+    this.#batchLimit = Math.ceil(inputs.length / 2);
+    if (inputs.length > 1) return;
+    const hash = toHex(sha512_256(first));
+    const failures = this.#failedAlone.hash === hash ? this.#failedAlone.failures + 1 : 1;
+    this.#failedAlone = { hash, failures };
+    if (failures < FAILURES_TO_DROP) return;
+    const reason = `the ParaTime cannot execute it: ${error instanceof Error ? error.message : error}`;
+    this.#deps.pool.reject([hash], reason);
+    this.#deps.logger.warn({ error, transaction: hash }, "the ParaTime cannot execute a transaction");
+    this.#batchLimit = null;
+  }
+
+  #widenBatches(): void {
+    if (this.#batchLimit === null) return;
+    const wider = this.#batchLimit * 2;
+    this.#batchLimit = wider >= (this.#deps.initialBatchSize() ?? wider) ? null : wider;
   }
 
   async #commit(batch: ScheduledBatch, signal: AbortSignal): Promise<void> {

@@ -80,29 +80,43 @@ export class MainQueue {
     return { refused: null, dropped };
   }
 
-  /** Starts a new schedule and takes its first transactions; they stay in the queue until used or removed. */
-  schedule(limit: number): QueuedTx[] {
+  /**
+   * Starts a new schedule and takes its first transactions; they stay in the queue until used or removed.
+   * @param maxBytes most bytes of them together
+   */
+  schedule(limit: number, maxBytes = Number.POSITIVE_INFINITY): QueuedTx[] {
     const first: QueuedTx[] = [];
     for (const sender of this.#senders.values()) {
       const tx = sender.bySeq.get(sender.stateSeq);
       if (tx !== undefined) first.push(tx);
     }
     this.#schedule = new TinyQueue(first, byPriority);
-    return this.scheduleExtra(limit);
+    return this.scheduleExtra(limit, maxBytes);
   }
 
   /** Goes on with the schedule that `schedule` began. */
-  scheduleExtra(limit: number): QueuedTx[] {
+  scheduleExtra(limit: number, maxBytes = Number.POSITIVE_INFINITY): QueuedTx[] {
     const taken: QueuedTx[] = [];
+    let bytes = 0;
     while (taken.length < limit) {
       const tx = this.#schedule.pop();
       if (tx === undefined) break;
       if (this.#byHash.get(tx.hash) !== tx) continue;
+      bytes += tx.raw.length;
+      if (bytes > maxBytes) {
+        this.#schedule.push(tx);
+        break;
+      }
       taken.push(tx);
       const following = this.#senders.get(tx.sender)?.bySeq.get(tx.senderSeq + 1n);
       if (following !== undefined) this.#schedule.push(following);
     }
     return taken;
+  }
+
+  /** Ends the schedule: `scheduleExtra` has nothing more. */
+  endSchedule(): void {
+    this.#schedule = new TinyQueue<QueuedTx>([], byPriority);
   }
 
   /** A transaction was executed: it and its sender's earlier ones leave. */

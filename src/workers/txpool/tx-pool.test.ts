@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { CodedError } from "../../codec/errors.ts";
 import { silentLogging } from "../../telemetry/logger.ts";
 import { type TxCheck, TxPool, type TxPoolOptions } from "./tx-pool.ts";
 
@@ -13,7 +14,15 @@ const raw = (byte: number, length = 1) => new Uint8Array(length).fill(byte);
 function makePool(check: (txs: Uint8Array[]) => Promise<TxCheck[]>, options: Partial<TxPoolOptions> = {}) {
   const timers = new Set<() => void>();
   const pool = new TxPool(
-    { capacity: 10, seenCapacity: 100, checkBatchSize: 4, recheckInterval: 5n, maxBytes: 1000, ...options },
+    {
+      capacity: 10,
+      seenCapacity: 100,
+      checkBatchSize: 4,
+      recheckInterval: 5n,
+      maxMessageBytes: 500,
+      maxBytes: 1000,
+      ...options,
+    },
     {
       check,
       schedule: (fn) => {
@@ -43,6 +52,92 @@ test("transactions are checked in batches and queued with what the ParaTime said
   await Promise.all(submitted);
   expect(batches).toEqual([4, 1]);
   expect(pool.schedule(10).map((tx) => tx.raw[0])).toEqual([0, 1, 2, 3, 4]);
+});
+
+test("no message to the ParaTime carries more bytes than it may, and what would never fit is refused", async () => {
+  const batches: number[][] = [];
+  const { pool } = makePool(
+    async (txs) => {
+      batches.push(txs.map((tx) => tx.length));
+      return txs.map((tx) => ok(BigInt(tx[0]!)));
+    },
+    { maxMessageBytes: 100 },
+  );
+  await expect(pool.submit(raw(9, 101), { discard: false })).rejects.toThrow(
+    "transaction of 101 bytes is too large: at most 100 bytes are taken",
+  );
+  const submitted = [50, 50, 1, 100].map((length, byte) =>
+    pool.submit(raw(byte, length), { discard: false }),
+  );
+  pool.unblock();
+  await Promise.all(submitted);
+  expect(batches).toEqual([[50, 50], [1], [100]]);
+  const lengths = (txs: { raw: Uint8Array }[]) => txs.map((tx) => tx.raw.length);
+  expect(lengths(pool.schedule(10))).toEqual([50, 50]);
+  expect(lengths(pool.scheduleExtra(10))).toEqual([1]);
+  expect(lengths(pool.scheduleExtra(10))).toEqual([100]);
+  expect(lengths(pool.scheduleExtra(10))).toEqual([]);
+});
+
+test("a transaction that the ParaTime fails on is found and refused, the others are checked", async () => {
+  const batches: number[][] = [];
+  const { pool } = makePool(async (txs) => {
+    batches.push(txs.map((tx) => tx[0]!));
+    if (txs.some((tx) => tx[0] === 2)) throw new CodedError("dispatcher", 1, "key too long");
+    return txs.map((tx) => ok(BigInt(tx[0]!)));
+  });
+  const submitted = [0, 1, 2, 3, 4].map((byte) => pool.submit(raw(byte), { discard: false }));
+  pool.unblock();
+  const outcomes = await Promise.allSettled(submitted);
+  expect(outcomes.map(({ status }) => status)).toEqual([
+    "fulfilled",
+    "fulfilled",
+    "rejected",
+    "fulfilled",
+    "fulfilled",
+  ]);
+  await expect(submitted[2]).rejects.toThrow("the ParaTime cannot check the transaction: key too long");
+  expect(batches.filter((batch) => batch.join() === "2")).toHaveLength(2);
+  // It may come again: the ParaTime may have been repaired.
+  await expect(pool.submit(raw(2), { discard: false })).rejects.toThrow("cannot check");
+});
+
+test("while the ParaTime is not there no transaction is blamed", async () => {
+  let there = false;
+  const { pool, fire } = makePool(async (txs) => {
+    if (!there) throw new CodedError("rhp/internal", 1, "rhp: not ready");
+    return txs.map((tx) => ok(BigInt(tx[0]!)));
+  });
+  const submitted = pool.submit(raw(0), { discard: false });
+  pool.unblock();
+  for (let attempt = 0; attempt < 5; attempt++) {
+    await new Promise(setImmediate);
+    fire();
+  }
+  there = true;
+  await new Promise(setImmediate);
+  fire();
+  expect((await submitted).error.code).toBe(0);
+});
+
+test("whoever waits for a transaction is told when it leaves without having been executed", async () => {
+  let accept = true;
+  const { pool } = makePool(async (txs) =>
+    txs.map((tx) =>
+      accept ? ok(BigInt(tx[0]!)) : { error: { module: "m", code: 7, message: "stale" }, meta: null },
+    ),
+  );
+  const dropped: string[] = [];
+  pool.dropped.subscribe(({ reason }) => dropped.push(reason));
+  pool.unblock();
+  await pool.submit(raw(0), { discard: false });
+  await pool.submit(raw(1), { discard: false });
+  pool.reject([pool.all()[1]!.hash], "rejected while scheduling");
+  accept = false;
+  pool.roundBegan(100n, { committeeChanged: false });
+  await new Promise(setImmediate);
+  expect(dropped).toEqual(["rejected while scheduling", "it does not pass its check any more: stale"]);
+  expect(pool.size).toBe(0);
 });
 
 test("a duplicate is refused while it waits, while it is queued and after it was executed, not after a refusal", async () => {

@@ -4,6 +4,7 @@ import { QanatError } from "../../codec/errors.ts";
 import { sha512_256 } from "../../crypto/hash.ts";
 import { Emitter, type Subscribable } from "../../telemetry/emitter.ts";
 import type { Logger } from "../../telemetry/logger.ts";
+import { FAILURES_TO_DROP, mayBeFaultOfBatch } from "../batch-failure.ts";
 import { MainQueue, type QueuedTx } from "./main-queue.ts";
 
 /** What the ParaTime says about one transaction (host protocol `CheckTxResult`). */
@@ -22,6 +23,8 @@ export interface TxPoolOptions {
   checkBatchSize: number;
   /** Rounds after which everything is checked again (`recheck_interval`). */
   recheckInterval: bigint;
+  /** Largest transaction, and most bytes of them in one message to the ParaTime: what is larger could never be sent. */
+  maxMessageBytes: number;
   /** Most bytes of all transactions in the pool together. The official node has no such limit; memory has. */
   maxBytes: number;
 }
@@ -37,6 +40,13 @@ export interface TxPoolDeps {
 /** Errors of a submission; the texts are the official node's. */
 export class TxPoolError extends QanatError {}
 
+/** A transaction that was accepted and left without having been executed. */
+export interface DroppedTx {
+  /** Lowercase hex. */
+  readonly hash: string;
+  readonly reason: string;
+}
+
 interface PendingCheck {
   hash: string;
   raw: Uint8Array;
@@ -44,6 +54,8 @@ interface PendingCheck {
   discard: boolean;
   /** Was in the queue before: a recheck. */
   again: boolean;
+  /** How often the ParaTime failed on it alone. */
+  failures: number;
   resolve(check: TxCheck): void;
   reject(error: Error): void;
 }
@@ -64,8 +76,11 @@ export class TxPool {
   readonly #pending: PendingCheck[] = [];
   readonly #pendingHashes = new Set<string>();
   readonly #added = new Emitter<QueuedTx>();
+  readonly #dropped = new Emitter<DroppedTx>();
   readonly #stopping = new AbortController();
   #bytes = 0;
+  /** Most transactions in the next check: fewer while the ParaTime fails on them, to find the one it fails on. */
+  #checkLimit: number;
   #checking = false;
   #blocked = true;
   #lastRecheckRound = 0n;
@@ -74,6 +89,7 @@ export class TxPool {
   constructor(options: TxPoolOptions, deps: TxPoolDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#checkLimit = options.checkBatchSize;
     this.#queue = new MainQueue({ capacity: options.capacity });
     this.#seen = new LRUCache({ max: options.seenCapacity });
   }
@@ -81,6 +97,11 @@ export class TxPool {
   /** Told of every transaction that became ready to be scheduled. */
   get added(): Subscribable<QueuedTx> {
     return this.#added;
+  }
+
+  /** Told of every transaction that was accepted and then left without having been executed. */
+  get dropped(): Subscribable<DroppedTx> {
+    return this.#dropped;
   }
 
   get size(): number {
@@ -95,11 +116,19 @@ export class TxPool {
   /**
    * Checks a transaction and queues it, unless `discard` asks for the check alone.
    * @returns the ParaTime's verdict; a refusal by the queue itself comes as module `txpool`, code 1.
-   * @throws TxPoolError for a duplicate, a full pool, a stopped pool or an oversized transaction.
+   * @throws TxPoolError for a duplicate, a full pool, a stopped pool, an oversized transaction, or one that the
+   *   ParaTime cannot check.
    */
   submit(raw: Uint8Array, options: { discard: boolean }): Promise<TxCheck> {
-    const hash = toHex(sha512_256(raw));
     if (this.#stopping.signal.aborted) return refuse("stopped", "transaction pool is stopping");
+    const { maxMessageBytes } = this.#options;
+    if (raw.length > maxMessageBytes) {
+      return refuse(
+        "too-large",
+        `transaction of ${raw.length} bytes is too large: at most ${maxMessageBytes} bytes are taken`,
+      );
+    }
+    const hash = toHex(sha512_256(raw));
     if (this.#seen.has(hash) || this.#pendingHashes.has(hash))
       return refuse("duplicate", "duplicate transaction");
     if (this.#pending.length >= Math.ceil(this.#options.capacity * 1.1))
@@ -108,7 +137,7 @@ export class TxPool {
     return new Promise((resolve, reject) => {
       this.#bytes += raw.length;
       this.#pendingHashes.add(hash);
-      this.#pending.push({ hash, raw, discard: options.discard, again: false, resolve, reject });
+      this.#pending.push({ hash, raw, discard: options.discard, again: false, failures: 0, resolve, reject });
       this.#checkNext();
     });
   }
@@ -126,12 +155,15 @@ export class TxPool {
     this.#blocked = true;
   }
 
-  schedule(limit: number): QueuedTx[] {
-    return this.#queue.schedule(limit);
+  /** @param withoutExtra these and no others: `scheduleExtra` will have nothing more */
+  schedule(limit: number, { withoutExtra = false } = {}): QueuedTx[] {
+    const scheduled = this.#queue.schedule(limit, this.#options.maxMessageBytes);
+    if (withoutExtra) this.#queue.endSchedule();
+    return scheduled;
   }
 
   scheduleExtra(limit: number): QueuedTx[] {
-    return this.#queue.scheduleExtra(limit);
+    return this.#queue.scheduleExtra(limit, this.#options.maxMessageBytes);
   }
 
   get(hash: string): QueuedTx | undefined {
@@ -147,11 +179,11 @@ export class TxPool {
     for (const hash of hashes) this.#free(this.#queue.used(hash));
   }
 
-  /** Transactions that the ParaTime refused while scheduling: they leave, and may be submitted again. */
-  reject(hashes: readonly string[]): void {
+  /** Transactions that will not be executed: they leave, and may be submitted again. */
+  reject(hashes: readonly string[], reason: string): void {
     for (const hash of hashes) {
       const tx = this.#queue.remove(hash);
-      if (tx !== undefined) this.#forget([tx]);
+      if (tx !== undefined) this.#forget([tx], reason);
     }
   }
 
@@ -166,6 +198,7 @@ export class TxPool {
         raw: tx.raw,
         discard: false,
         again: true,
+        failures: 0,
         resolve: () => {},
         reject: () => {},
       });
@@ -183,7 +216,7 @@ export class TxPool {
   #checkNext(): void {
     if (this.#checking || this.#blocked || this.#pending.length === 0 || this.#stopping.signal.aborted)
       return;
-    const batch = this.#pending.splice(0, this.#options.checkBatchSize);
+    const batch = this.#takePending();
     this.#checking = true;
     this.#deps
       .check(
@@ -192,7 +225,7 @@ export class TxPool {
       )
       .then(
         (checks) => this.#settle(batch, checks),
-        (error: unknown) => this.#postpone(batch, error),
+        (error: unknown) => this.#failed(batch, error),
       )
       .finally(() => {
         this.#checking = false;
@@ -200,9 +233,23 @@ export class TxPool {
       });
   }
 
+  /** The next transactions to check: as many as one message may carry. */
+  #takePending(): PendingCheck[] {
+    const { maxMessageBytes } = this.#options;
+    let bytes = 0;
+    let count = 0;
+    while (count < Math.min(this.#checkLimit, this.#pending.length)) {
+      bytes += this.#pending[count]!.raw.length;
+      if (bytes > maxMessageBytes) break;
+      count++;
+    }
+    return this.#pending.splice(0, count);
+  }
+
   #settle(batch: PendingCheck[], checks: TxCheck[]): void {
     // The first state number of a sender in a batch holds for the sender's whole batch (facts/runtime.md section 5).
     const stateSeqs = new Map<string, bigint>();
+    this.#checkLimit = this.#options.checkBatchSize;
     batch.forEach((entry, index) => {
       this.#pendingHashes.delete(entry.hash);
       entry.resolve(this.#settleOne(entry, checks[index]!, stateSeqs));
@@ -212,7 +259,7 @@ export class TxPool {
   #settleOne(entry: PendingCheck, check: TxCheck, stateSeqs: Map<string, bigint>): TxCheck {
     if (check.error.code !== 0 || check.error.module !== "" || entry.discard) {
       this.#bytes -= entry.raw.length;
-      if (entry.again) this.#seen.delete(entry.hash);
+      if (entry.again) this.#lose(entry.hash, `it does not pass its check any more: ${check.error.message}`);
       return check;
     }
     if (check.meta === null) {
@@ -230,9 +277,9 @@ export class TxPool {
     const stateSeq = stateSeqs.get(tx.sender) ?? check.meta.sender_state_seq;
     stateSeqs.set(tx.sender, stateSeq);
     const { refused, dropped } = this.#queue.add(tx, stateSeq);
-    this.#forget(dropped);
+    this.#forget(dropped, "others took its place, or its sender went on without it");
     if (refused !== null) {
-      this.#forget([tx]);
+      this.#forget([tx], refused);
       return { error: { module: "txpool", code: 1, message: refused }, meta: check.meta };
     }
     this.#seen.set(tx.hash, true);
@@ -240,11 +287,36 @@ export class TxPool {
     return { error: accepted, meta: check.meta };
   }
 
-  #postpone(batch: PendingCheck[], error: unknown): void {
+  #failed(batch: PendingCheck[], error: unknown): void {
     if (this.#stopping.signal.aborted) {
       for (const entry of batch) entry.reject(this.#stopping.signal.reason);
       return;
     }
+    if (!mayBeFaultOfBatch(error)) {
+      this.#postpone(batch, error);
+      return;
+    }
+    const [first] = batch;
+    if (batch.length === 1 && ++first!.failures >= FAILURES_TO_DROP) {
+      this.#giveUp(first!, error);
+      return;
+    }
+    this.#pending.unshift(...batch);
+    this.#checkLimit = Math.ceil(batch.length / 2);
+  }
+
+  /** One that the ParaTime cannot check must not keep the others from being checked. */
+  #giveUp(entry: PendingCheck, error: unknown): void {
+    const reason = `the ParaTime cannot check the transaction: ${error instanceof Error ? error.message : error}`;
+    this.#deps.logger.warn({ error, transaction: entry.hash }, "the ParaTime cannot check a transaction");
+    this.#checkLimit = this.#options.checkBatchSize;
+    this.#pendingHashes.delete(entry.hash);
+    this.#bytes -= entry.raw.length;
+    if (entry.again) this.#lose(entry.hash, reason);
+    entry.reject(new TxPoolError("txpool/check-failed", reason));
+  }
+
+  #postpone(batch: PendingCheck[], error: unknown): void {
     this.#deps.logger.debug({ error, transactions: batch.length }, "transactions could not be checked yet");
     this.#pending.unshift(...batch);
     this.#blocked = true;
@@ -255,9 +327,14 @@ export class TxPool {
     for (const tx of txs) this.#bytes -= tx.raw.length;
   }
 
-  #forget(txs: readonly QueuedTx[]): void {
+  #forget(txs: readonly QueuedTx[], reason: string): void {
     this.#free(txs);
-    for (const tx of txs) this.#seen.delete(tx.hash);
+    for (const tx of txs) this.#lose(tx.hash, reason);
+  }
+
+  #lose(hash: string, reason: string): void {
+    this.#seen.delete(hash);
+    this.#dropped.emit({ hash, reason });
   }
 }
 

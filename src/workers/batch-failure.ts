@@ -1,0 +1,23 @@
+import { CodedError, QanatError } from "../codec/errors.ts";
+import { hostErrors } from "../types/errors.ts";
+
+/** Ways in which the ParaTime fails on what it was given. */
+const failures: ReadonlySet<string> = new Set([
+  "runtime/bad-reply",
+  "runtime/closed",
+  "runtime/malformed",
+  "runtime/timeout",
+  "runtime/too-large",
+]);
+
+/**
+ * Whether a failed call may be the fault of the transactions that it carried: the ParaTime answered with an error or
+ * with nonsense, took too long, or did not survive it. There is no telling which of them before each was tried alone.
+ */
+export function mayBeFaultOfBatch(error: unknown): boolean {
+  if (error instanceof CodedError) return !hostErrors.notReady().matches(error);
+  return error instanceof QanatError && failures.has(error.code);
+}
+
+/** How often a transaction must fail alone before it is given up: once may have been chance. */
+export const FAILURES_TO_DROP = 2;
