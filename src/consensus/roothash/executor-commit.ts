@@ -8,7 +8,7 @@ import { requireActive } from "./active-state.ts";
 import { executorCommitted, ofRuntime } from "./events.ts";
 import { chargeMessageGas } from "./execute-messages.ts";
 import { addCommitment } from "./pool.ts";
-import { rearmTimeout } from "./round-timeout.ts";
+import { rearmTimeout, workerTimeout } from "./round-timeout.ts";
 import { getParameters, setRuntimeState } from "./state.ts";
 import { verifyCommitment } from "./verify-commitment.ts";
 
@@ -53,7 +53,7 @@ export function executorCommit(ctx: Context, { id, commits }: ExecutorCommit): v
   ctx.transaction((child) => {
     // The clock starts again when a scheduler that is further ahead in line commits.
     if (pool.highest_rank !== previousRank) {
-      rearmTimeout(child, runtimeState, ctx.currentHeight + runtime.executor.round_timeout);
+      rearmTimeout(child, runtimeState, workerTimeout(ctx, runtime.executor.round_timeout));
     }
     setRuntimeState(child.state, runtimeState);
     for (const commit of commits) {

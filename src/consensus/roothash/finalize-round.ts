@@ -15,13 +15,9 @@ import { executeMessages } from "./execute-messages.ts";
 import { finalizeEmptyBlock, finalizeNormalBlock } from "./finalize-block.ts";
 import { removeTakenMessages, takenMessages } from "./incoming-messages.ts";
 import { type DecidedCommitment, type PoolOutcome, processCommitments } from "./pool.ts";
-import { rearmTimeout } from "./round-timeout.ts";
+import { backupTimeout, rearmTimeout } from "./round-timeout.ts";
 import { slashIncorrectResults } from "./slashing.ts";
 import { setLastRoundResults, setRuntimeState } from "./state.ts";
-
-/** Backup workers get 15/10 of the round timeout after a discrepancy. */
-const BACKUP_TIMEOUT_NUMERATOR = 15n;
-const BACKUP_TIMEOUT_DENOMINATOR = 10n;
 
 /**
  * Decides the open round of a ParaTime if the commitments so far, or the lack of them at the timeout, allow it
@@ -86,8 +82,7 @@ function countCommitments(
     return outcome;
   }
   ctx.emit(executionDiscrepancy, { round, rank: pool.highest_rank, timeout }, ofRuntime(runtime.id));
-  const backupTimeout = (roundTimeout * BACKUP_TIMEOUT_NUMERATOR) / BACKUP_TIMEOUT_DENOMINATOR;
-  rearmTimeout(ctx, runtimeState, ctx.currentHeight + backupTimeout);
+  rearmTimeout(ctx, runtimeState, backupTimeout(ctx, roundTimeout));
   return processCommitments(pool, committee, stragglers, runtimeState.timeout === ctx.currentHeight);
 }
 

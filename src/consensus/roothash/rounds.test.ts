@@ -143,6 +143,19 @@ describe("timeouts", () => {
     expect(stats?.missed_proposals?.[first]).toBe(1n);
   });
 
+  test("wrap around like the network's 64-bit heights when a descriptor asks for too much time", () => {
+    world.change((stored) => {
+      stored.runtime.executor.round_timeout = (1n << 63n) - 1n;
+    });
+    world.commit(world.vote(world.ranked(0n)), world.vote(world.ranked(1n), { results: "b" }));
+    const workers = 100n - (1n << 63n);
+    expect(world.stored.timeout).toBe(workers);
+    expect(getRoundTimeouts(world.state, workers)).toHaveLength(1);
+    world.endBlock();
+    expect(world.stored.timeout).toBe(101n + ((1n << 63n) - 15n) / 10n);
+    expect(getRoundTimeouts(world.state, workers)).toEqual([]);
+  });
+
   test("a scheduler that is further ahead in line starts the clock again", () => {
     const [first, second] = [world.ranked(0n), world.ranked(1n)];
     world.commit(world.vote(second, { scheduler: second }));
