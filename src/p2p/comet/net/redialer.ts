@@ -1,13 +1,15 @@
 import type { Disposer } from "../../../telemetry/emitter.ts";
 import type { PeerClock } from "../clock.ts";
+import type { NodeId } from "../node-id.ts";
 import { type PeerAddress, peerAddressText } from "../peer-address.ts";
 import type { Random } from "../random.ts";
 
 export interface RedialerDeps {
   readonly clock: PeerClock;
   readonly random: Random;
-  /** Connects; whether the peer is connected afterwards. Never rejects. */
+  /** Tries to connect; whether that worked. Never rejects. */
   readonly dial: (address: PeerAddress) => Promise<boolean>;
+  readonly isConnected: (id: NodeId) => boolean;
 }
 
 /** Every pause is longer by up to this much, so that nodes that start together do not dial together. */
@@ -64,9 +66,10 @@ export class Redialer {
   }
 
   async #attempt(name: string, address: PeerAddress, attempt: number): Promise<void> {
-    const isConnected = await this.#deps.dial(address);
+    const hasWorked = await this.#deps.dial(address);
     if (this.#isStopped) return;
-    if (isConnected) this.#pending.delete(name);
-    else this.#schedule(name, address, attempt + 1);
+    // Asked only now: it may have gone again already.
+    if (this.#deps.isConnected(address.id)) this.#pending.delete(name);
+    else this.#schedule(name, address, hasWorked ? 0 : attempt + 1);
   }
 }

@@ -3,7 +3,7 @@ import type { PeerFault, PeerFaultKind } from "../errors.ts";
 
 /** How somebody has behaved. */
 export interface Standing {
-  /** From 0, nothing held against it, down to -100, banned. */
+  /** From 0, nothing held against it, down to -100. */
   readonly score: number;
   /** Unix milliseconds; 0 when there is no ban. */
   readonly bannedUntilMs: number;
@@ -21,6 +21,8 @@ interface Entry {
 /** Names that are remembered; those with the least against them are forgotten first. */
 const MAX_ENTRIES = 2000;
 const LOWEST_SCORE = -100;
+/** Score at which somebody is banned. */
+const BAN_SCORE = -90;
 /** Points that are forgiven in a minute. */
 const FORGIVEN_PER_MINUTE = 2;
 /** How long somebody stays away whose faults, none of which has a ban of its own, are too many. */
@@ -75,7 +77,7 @@ export class Standings<Name extends string> {
     entry.scoredAtMs = now;
     entry.reason = fault.message;
     if (fault.banMs > 0) entry.bannedUntilMs = Math.max(entry.bannedUntilMs, now + fault.banMs);
-    else if (entry.score === LOWEST_SCORE)
+    else if (entry.score <= BAN_SCORE)
       entry.bannedUntilMs = Math.max(entry.bannedUntilMs, now + SCORE_BAN_MS);
     this.#entries.set(name, entry);
     if (this.#entries.size > MAX_ENTRIES) this.#forget();

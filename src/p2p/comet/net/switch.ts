@@ -87,6 +87,7 @@ export class Switch {
       clock: deps.clock,
       random: deps.random,
       dial: (address) => this.#redial(address),
+      isConnected: (id) => this.#peers.get(id) !== null,
     });
   }
 
@@ -370,7 +371,7 @@ export class Switch {
       await this.dialName(address);
       return true;
     } catch {
-      return this.#peers.get(address.id) !== null;
+      return false;
     }
   }
 
