@@ -9,6 +9,12 @@ export const demoParaTime: ExecutableOptions = {
   output: join(root, "build", "keyvalue"),
 };
 
+/** The key/value ParaTime with mistakes, for tests of whole nodes. */
+export const fragileParaTime: ExecutableOptions = {
+  entry: join(root, "paratime", "testing", "fragile.ts"),
+  output: join(root, "build", "fragile"),
+};
+
 /** The ParaTime that misbehaves, for tests of the host. */
 export const hostileParaTime: ExecutableOptions = {
   entry: join(root, "paratime", "testing", "hostile.ts"),

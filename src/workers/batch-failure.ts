@@ -19,5 +19,10 @@ export function mayBeFaultOfBatch(error: unknown): boolean {
   return error instanceof QanatError && failures.has(error.code);
 }
 
+/** Whether the process ended with the call pending: there is nobody to ask before the next one is there. */
+export function isProcessGone(error: unknown): boolean {
+  return error instanceof QanatError && error.code === "runtime/closed";
+}
+
 /** How often a transaction must fail alone before it is given up: once may have been chance. */
 export const FAILURES_TO_DROP = 2;

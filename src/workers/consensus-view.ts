@@ -16,6 +16,8 @@ export interface ConsensusView {
   readonly chainContext: string;
   /** Height of the last committed block; 0 before the first. */
   latestHeight(): bigint;
+  /** Height of the oldest block that is kept; 0 before the first. */
+  oldestHeight(): bigint;
   /** The state after `height`, or null when it is not there (future, pruned). */
   stateAt(height: bigint): ReadonlyTree | null;
   /** Signed header and validators of `height`, or null when they are not there. */

@@ -20,7 +20,7 @@ import { executeBatch } from "./executor/execute-batch.ts";
 import { Executor } from "./executor/executor.ts";
 import type { RoleOffer, RoleProvider } from "./registration/role-provider.ts";
 import { type NoRound, type RoundContext, readRoundContext } from "./round-context.ts";
-import type { RoundStore } from "./storage/round-store.ts";
+import type { FinalizeOutcome, RoundStore } from "./storage/round-store.ts";
 import type { SubmissionManager } from "./submission.ts";
 import type { Timers } from "./timers.ts";
 import { checkTransactions } from "./txpool/check-transactions.ts";
@@ -79,6 +79,8 @@ export class RuntimeWorker implements RoleProvider {
   /** Consensus height that the ParaTime was last told of, and the one it is being told of. */
   #syncWanted = 0n;
   #syncing = false;
+  /** The ParaTime is executing a batch. */
+  #executing = false;
 
   constructor(options: RuntimeWorkerOptions, deps: RuntimeWorkerDeps) {
     this.#options = options;
@@ -185,7 +187,8 @@ export class RuntimeWorker implements RoleProvider {
     const { consensus, store } = this.#deps;
     const latest = consensus.latestHeight();
     const known = store.lastBlock?.consensus_height ?? 0n;
-    for (let height = known + 1n; height < latest; height++) {
+    const oldest = consensus.oldestHeight();
+    for (let height = known < oldest ? oldest : known + 1n; height < latest; height++) {
       const round = readRoundContext(consensus, this.runtimeId, height);
       if (typeof round !== "string" && round.state.last_block_height === height)
         store.finalize(round.annotated);
@@ -203,12 +206,14 @@ export class RuntimeWorker implements RoleProvider {
     }
     const previous = this.#round;
     const isNew = previous === null || previous.block.header.round !== round.block.header.round;
-    this.#round = round;
     if (!isNew) {
+      this.#round = round;
       this.executor?.consider();
       return;
     }
-    const outcome = store.finalize(round.annotated);
+    const outcome = this.#finalize(round);
+    if (outcome === null) return;
+    this.#round = round;
     if (outcome === "stateMissing") {
       this.#waiting = this.#waitFor(
         `the state of round ${round.block.header.round}`,
@@ -231,6 +236,25 @@ export class RuntimeWorker implements RoleProvider {
     if (previous === null) this.#offerChanged.emit();
   }
 
+  /** Stores the round's block; null when that failed, and the next consensus block is to try again. */
+  #finalize(round: RoundContext): FinalizeOutcome | null {
+    try {
+      return this.#deps.store.finalize(round.annotated);
+    } catch (error) {
+      const cause = error instanceof Error ? error.message : String(error);
+      this.#waiting = this.#waitFor(
+        `the disk to take round ${round.block.header.round}`,
+        cause,
+        "see the cause: free space in the data directory, or check the disk; tried again at the next block",
+      );
+      this.#deps.logger.error(
+        { error: cause, round: round.block.header.round.toString() },
+        "a round was not stored",
+      );
+      return null;
+    }
+  }
+
   #createExecutor(): Executor {
     const { store, submission, host, consensus, nodeSigner, timers, logger } = this.#deps;
     return new Executor(
@@ -240,7 +264,7 @@ export class RuntimeWorker implements RoleProvider {
         pool: this.pool,
         store,
         submission,
-        execute: (round, inputs, signal) => executeBatch(host, round, inputs, signal),
+        execute: (round, inputs, signal) => this.#execute(round, inputs, signal),
         initialBatchSize: () => {
           if (this.waiting !== null) return null;
           return host.info()?.features?.schedule_control?.initial_batch_size ?? null;
@@ -251,6 +275,16 @@ export class RuntimeWorker implements RoleProvider {
         logger,
       },
     );
+  }
+
+  async #execute(round: RoundContext, inputs: Uint8Array[], signal: AbortSignal) {
+    this.#executing = true;
+    try {
+      return await executeBatch(this.#deps.host, round, inputs, signal);
+    } finally {
+      this.#executing = false;
+      if (this.#trustSynced) this.pool.unblock();
+    }
   }
 
   async #check(txs: Uint8Array[], signal: AbortSignal): ReturnType<typeof checkTransactions> {
@@ -318,9 +352,13 @@ export class RuntimeWorker implements RoleProvider {
     this.#offerChanged.emit();
   }
 
+  /**
+   * The batch that may have been the end of the last process goes first and alone: were transactions checked meanwhile,
+   * nobody could tell whose fault it is when this one ends as well.
+   */
   #becameReady(): void {
-    this.pool.unblock();
     this.executor?.consider();
+    if (!this.#executing) this.pool.unblock();
     this.#offerChanged.emit();
   }
 

@@ -2,7 +2,7 @@ import { rmSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, test } from "vitest";
 import { buildExecutable } from "../../paratime/build/build-executable.ts";
-import { demoParaTime, hostileParaTime } from "../../paratime/build/targets.ts";
+import { demoParaTime, fragileParaTime, hostileParaTime } from "../../paratime/build/targets.ts";
 import { parseDialAddress } from "../../src/api/address.ts";
 import { ApiClient } from "../../src/api/client.ts";
 import { fromHex } from "../../src/codec/bytes.ts";
@@ -20,6 +20,7 @@ let template: NetworkFolder;
 beforeAll(async () => {
   await buildExecutable(demoParaTime);
   await buildExecutable(hostileParaTime);
+  await buildExecutable(fragileParaTime);
   template = await newNetwork();
 }, 60_000);
 afterAll(() => removeLocalnetDir(template.dir));
@@ -75,6 +76,26 @@ describe.concurrent("a node whose ParaTime", () => {
     expect(await longestPause(client, host.lastOfTemplate + 1n)).toBeLessThan(10n);
   });
 
+  test.for(["throws when checked", "ends when checked", "throws when executed", "ends when executed"])(
+    "has a mistake and %s",
+    { timeout: 90_000 },
+    async (key, { expect }) => {
+      await using host = await startHosting("", fragileParaTime.output);
+      await host.client.call("NodeController", "WaitReady", null);
+      const good = Array.from({ length: 6 }, (_, index) => `good ${index}`);
+      const [bad, ...answers] = await Promise.allSettled(
+        [key, ...good].map((name) => insert(host.paraTime, name, "value")),
+      );
+      const cannot = key.endsWith("checked") ? "cannot check the transaction" : "cannot execute it";
+      expect(bad).toMatchObject({ reason: { message: expect.stringContaining(cannot) } });
+      expect(answers.map(({ status }) => status)).toEqual(good.map(() => "fulfilled"));
+      for (const name of good) expect(await get(host.paraTime, name)).toBe("value");
+      expect(await get(host.paraTime, key)).toBeNull();
+      await insert(host.paraTime, "later", "value");
+      await host.client.call("NodeController", "WaitReady", null);
+    },
+  );
+
   test("floods its log", { timeout: 90_000 }, async ({ expect }) => {
     await using host = await startHosting("floodsLog");
     await host.node.logged(({ msg }) => msg === "ParaTime started");
@@ -106,8 +127,8 @@ async function longestPause(client: ApiClient, from: bigint): Promise<bigint> {
   return longest;
 }
 
-/** The node of a copy of the network, with the hostile ParaTime in place of the proper one. */
-async function startHosting(misbehave: string) {
+/** The node of a copy of the network, with another ParaTime in place of the proper one. */
+async function startHosting(misbehave: string, paraTime = hostileParaTime.output) {
   let runtimeId = "";
   const executable = (dataDir: string) => join(dataDir, "paratime");
   const folder = copyNetwork(template, (config) => {
@@ -120,7 +141,7 @@ async function startHosting(misbehave: string) {
     rmSync(executable(folder.dataDir), { force: true });
     symlinkSync(path, executable(folder.dataDir));
   };
-  useExecutable(hostileParaTime.output);
+  useExecutable(paraTime);
   const node = startNode(["--config", folder.config]);
   await node.started();
   const client = new ApiClient(parseDialAddress(`unix:${folder.socket}`));

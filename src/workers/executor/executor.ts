@@ -221,6 +221,7 @@ export class Executor {
   }
 
   #widenBatches(): void {
+    this.#failedAlone = { hash: "", failures: 0 };
     if (this.#batchLimit === null) return;
     const wider = this.#batchLimit * 2;
     this.#batchLimit = wider >= (this.#deps.initialBatchSize() ?? wider) ? null : wider;

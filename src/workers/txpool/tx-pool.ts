@@ -4,7 +4,7 @@ import { QanatError } from "../../codec/errors.ts";
 import { sha512_256 } from "../../crypto/hash.ts";
 import { Emitter, type Subscribable } from "../../telemetry/emitter.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import { FAILURES_TO_DROP, mayBeFaultOfBatch } from "../batch-failure.ts";
+import { FAILURES_TO_DROP, isProcessGone, mayBeFaultOfBatch } from "../batch-failure.ts";
 import { MainQueue, type QueuedTx } from "./main-queue.ts";
 
 /** What the ParaTime says about one transaction (host protocol `CheckTxResult`). */
@@ -296,6 +296,8 @@ export class TxPool {
       this.#postpone(batch, error);
       return;
     }
+    // Whoever runs the ParaTime unblocks the pool when it is there again.
+    if (isProcessGone(error)) this.#blocked = true;
     const [first] = batch;
     if (batch.length === 1 && ++first!.failures >= FAILURES_TO_DROP) {
       this.#giveUp(first!, error);
