@@ -13,6 +13,7 @@ export function consensusView(consensus: NodeConsensus, engine: ChainEngine): Co
   return {
     chainContext: consensus.chainContext,
     latestHeight: () => consensus.latestHeight(),
+    oldestHeight: () => consensus.lastRetainedHeight(),
     stateAt: (height) =>
       height === consensus.latestHeight() ? consensus.latestState() : consensus.stateAt(height),
     lightBlockAt: (height) => lightBlockAt(engine, height),
