@@ -1,11 +1,22 @@
-import { enableCompileCache } from "node:module";
-import { homedir } from "node:os";
-import { join } from "node:path";
+import { runCommand } from "./commands/run.ts";
+import { commandGroups, commandsFor } from "./commands.ts";
+import { processIo } from "./io.ts";
+import { runProgram } from "./program.ts";
+import { stopSignal } from "./stop-signal.ts";
 
-// Compiled sources are kept between starts: without this, half of the time of a short command goes into compiling.
-// Where the folder cannot be written, nothing is kept and nothing fails.
-enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "qanat", "compiled"));
+/** Runs the command line of this process and ends it: the one place that does. */
+const argv = process.argv.slice(2);
+const code = await runProgram(
+  { name: "oasis-node", commands: await commandsFor(argv), root: runCommand, groups: commandGroups },
+  argv,
+  processIo(stopSignal()),
+);
+// What was written must have left the process before it ends, whatever is still open.
+await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+process.exit(code);
 
-// Imported here, so that the cache serves it.
-const { runMain } = await import("./run-main.ts");
-await runMain();
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write("", () => resolve());
+  });
+}
