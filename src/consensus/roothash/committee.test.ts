@@ -29,6 +29,12 @@ describe("order of schedulers", () => {
     expect(workers.map((index) => schedulerRank(committee, round, key(index + 1)))).toEqual([0n, 1n, 2n]);
   });
 
+  test("the last rounds there are wrap around", () => {
+    const last = (1n << 64n) - 1n;
+    // 2^64 - 1 is a multiple of 3.
+    expect([0, 1, 2].map((index) => schedulerRank(committee, last, key(index + 1)))).toEqual([0n, 0n, 1n]);
+  });
+
   test("nobody but workers has a rank", () => {
     expect(schedulerRank(committee, 0n, key(4))).toBeNull();
     expect(schedulerRank(committee, 0n, key(9))).toBeNull();

@@ -43,7 +43,8 @@ export function schedulerRank(committee: CommitteeMembers, round: bigint, id: Pu
   const total = workerCount(committee);
   for (let index = total - 1; index >= 0; index--) {
     if (equal(members(committee)[index]!.public_key, id)) {
-      return (round + BigInt(index)) % BigInt(total);
+      // The sum wraps around, which a ParaTime that starts from a very late round can reach.
+      return BigInt.asUintN(64, round + BigInt(index)) % BigInt(total);
     }
   }
   return null;

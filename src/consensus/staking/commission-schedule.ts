@@ -113,7 +113,7 @@ function checkStart(
   if (rate && rate.start <= now) {
     throw new TxError(`rate schedule must not alter the rate on or before epoch ${now}`);
   }
-  const earliest = now + 1n + (initial ? 0n : rules.rate_bound_lead);
+  const earliest = BigInt.asUintN(64, now + 1n + (initial ? 0n : rules.rate_bound_lead));
   const bound = amendment.bounds?.[0];
   if (bound && bound.start < earliest) {
     throw new TxError(`bound schedule must not alter bounds before epoch ${earliest}`);
