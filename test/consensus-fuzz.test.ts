@@ -42,7 +42,7 @@ test("no sequence of transactions breaks an invariant", { timeout: (SECONDS + 60
 test("a seed always gives the same chain", () => {
   const roots = [0, 1].map(() => {
     const random = new Random(7);
-    const chain = new FuzzChain(randomDocument(random), random);
+    const chain = new FuzzChain(randomDocument(random, true), true, random);
     return Array.from({ length: 8 }, () => Buffer.from(produce(chain, random)).toString("hex"));
   });
   expect(roots[0]).toEqual(roots[1]);
@@ -59,7 +59,8 @@ function run(seed: number): number {
   const random = new Random(seed);
   let blocks = 0;
   try {
-    const chain = new FuzzChain(randomDocument(random), random);
+    const debug = random.chance(0.8);
+    const chain = new FuzzChain(randomDocument(random, debug), debug, random);
     for (; blocks < BLOCKS; blocks++) {
       produce(chain, random);
     }

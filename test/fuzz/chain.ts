@@ -47,7 +47,8 @@ export class FuzzChain {
   #validators: { key: PublicKey; power: bigint }[];
   height: bigint;
 
-  constructor(document: Document, random: Random, observer: BlockObserver | null = null) {
+  /** @param debug whether the network is one for tests */
+  constructor(document: Document, debug: boolean, random: Random, observer: BlockObserver | null = null) {
     this.document = document;
     this.#random = random;
     this.chainContext = chainContext(document);
@@ -56,8 +57,8 @@ export class FuzzChain {
       {
         document,
         chainContext: this.chainContext,
-        dontBlameOasis: true,
-        allowTestKeys: true,
+        dontBlameOasis: debug,
+        allowTestKeys: debug,
         minGasPrice: 0n,
       },
       {
@@ -79,10 +80,7 @@ export class FuzzChain {
         },
       },
     );
-    const genesis = cometGenesis(document, {
-      debug: true,
-      blacklist: createBlacklist({ allowTestKeys: true }),
-    });
+    const genesis = cometGenesis(document, { debug, blacklist: createBlacklist({ allowTestKeys: debug }) });
     this.#validators = genesis.validators.map(({ public_key, power }) => ({ key: public_key, power }));
     const { appHash } = this.application.initChain({
       chainId: genesis.chain_id,

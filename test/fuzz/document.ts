@@ -46,10 +46,13 @@ function costs(random: Random, names: readonly string[]): Map<string, bigint> | 
     : new Map(random.some(names, 0.8).map((name) => [name, random.bigint(300n)]));
 }
 
-/** A random network in debug mode: what its parameters switch on and off covers every rule of the services. */
-export function randomDocument(random: Random): Document {
+/**
+ * A random network: what its parameters switch on and off covers every rule of the services.
+ * @param debug whether parameters and ParaTimes may be there that only test networks have
+ */
+export function randomDocument(random: Random, debug: boolean): Document {
   const document = Document.zero();
-  const bypassStake = random.chance(0.2);
+  const bypassStake = debug && random.chance(0.2);
   document.genesis_time = GENESIS_TIME;
   document.chain_id = "fuzz";
   document.consensus = { backend: consensus.BACKEND_COMETBFT, params: consensusParameters(random) };
@@ -57,7 +60,7 @@ export function randomDocument(random: Random): Document {
     base: random.pick([0n, 0n, 7n]),
     params: {
       backend: random.pick([BACKEND_INSECURE, BACKEND_VRF]),
-      debug_mock_backend: random.chance(0.2),
+      debug_mock_backend: debug && random.chance(0.2),
       insecure_parameters: { interval: BigInt(random.between(3, 8)) },
       vrf_parameters: {
         alpha_hq_threshold: BigInt(random.between(1, 4)),
@@ -72,10 +75,10 @@ export function randomDocument(random: Random): Document {
     document.beacon.base = 0n;
   }
   document.height = initialHeight(random, document.beacon);
-  document.scheduler.params = schedulerParameters(random, bypassStake);
-  document.registry = registryGenesis(random, document.beacon.base);
+  document.scheduler.params = schedulerParameters(random, debug, bypassStake);
+  document.registry = registryGenesis(random, debug, document.beacon.base);
   document.roothash = {
-    params: roothashParameters(random, bypassStake),
+    params: roothashParameters(random, debug, bypassStake),
     runtime_states: runtimeStates(random, document.registry),
   };
   document.staking = stakingGenesis(random, document.beacon.base, bypassStake);
@@ -118,7 +121,11 @@ function spareKeys() {
   return [keys.vrf, keys.tls, keys.p2p].map(({ publicKey }) => publicKey);
 }
 
-function schedulerParameters(random: Random, bypassStake: boolean): scheduler.ConsensusParameters {
+function schedulerParameters(
+  random: Random,
+  debug: boolean,
+  bypassStake: boolean,
+): scheduler.ConsensusParameters {
   const forced = random.some(nodes, 0.2).map(
     ({ id }, index) =>
       [
@@ -136,19 +143,20 @@ function schedulerParameters(random: Random, bypassStake: boolean): scheduler.Co
     max_validators_per_entity: BigInt(random.between(1, 2)),
     debug_bypass_stake: bypassStake,
     reward_factor_epoch_election_any: random.bigint(200n),
-    debug_force_elect: random.chance(0.2) ? new Map([[toHex(COMPUTE_IDS[0]!), new Map(forced)]]) : null,
-    debug_allow_weak_alpha: random.chance(0.5),
+    debug_force_elect:
+      debug && random.chance(0.2) ? new Map([[toHex(COMPUTE_IDS[0]!), new Map(forced)]]) : null,
+    debug_allow_weak_alpha: debug && random.chance(0.5),
     voting_power_distribution: random.int(2),
   });
 }
 
-function registryGenesis(random: Random, base: bigint): registry.Genesis {
+function registryGenesis(random: Random, debug: boolean, base: bigint): registry.Genesis {
   const params = registry.ConsensusParameters.make({
-    debug_allow_unroutable_addresses: random.chance(0.5),
-    debug_allow_test_runtimes: true,
-    debug_deploy_immediately: random.chance(0.5),
+    debug_allow_unroutable_addresses: debug && random.chance(0.5),
+    debug_allow_test_runtimes: debug,
+    debug_deploy_immediately: debug && random.chance(0.5),
     disable_runtime_registration: random.chance(0.1),
-    disable_km_runtime_registration: random.chance(0.1),
+    disable_km_runtime_registration: !debug || random.chance(0.1),
     enable_km_churp: random.chance(0.5),
     gas_costs: costs(random, [
       "register_entity",
@@ -184,11 +192,12 @@ function registryGenesis(random: Random, base: bigint): registry.Genesis {
     ...randomRuntime(random, id, owner, base),
     admission_policy: { any_node: {}, entity_whitelist: null, per_role: null },
   });
-  const computeRuntimes = COMPUTE_IDS.slice(0, 2).map(runtime);
+  const usable = COMPUTE_IDS.filter((id) => debug || !isTestNamespace(id));
+  const computeRuntimes = usable.slice(0, 2).map(runtime);
   genesis.runtimes = params.disable_km_runtime_registration
     ? computeRuntimes.map((compute) => ({ ...compute, key_manager: null }))
     : [runtime(KEY_MANAGER_ID), ...computeRuntimes.map(withPermittedKeyManager)];
-  if (random.chance(0.3)) {
+  if (debug && random.chance(0.3)) {
     genesis.suspended_runtimes = [{ ...runtime(COMPUTE_IDS[2]!), key_manager: null }];
   }
   const offered = genesis.runtimes.map(({ id }): NodeRuntime => offer(id));
@@ -228,10 +237,14 @@ function genesisNode(random: Random, keys: NodeKeys, base: bigint, runtimes: Nod
   return signNode(nodeDescriptor(keys, { expiration, roles: present, runtimes }), keys);
 }
 
-function roothashParameters(random: Random, bypassStake: boolean): roothash.ConsensusParameters {
+function roothashParameters(
+  random: Random,
+  debug: boolean,
+  bypassStake: boolean,
+): roothash.ConsensusParameters {
   return roothash.ConsensusParameters.make({
     gas_costs: costs(random, ["compute_commit", "evidence", "submit_msg"]),
-    debug_do_not_suspend_runtimes: random.chance(0.3),
+    debug_do_not_suspend_runtimes: debug && random.chance(0.3),
     debug_bypass_stake: bypassStake,
     max_runtime_messages: 4,
     max_in_runtime_messages: 4,
@@ -254,7 +267,7 @@ function runtimeStates(random: Random, { runtimes }: registry.Genesis): roothash
       toHex(id),
       {
         state_root: random.bytes(32),
-        round: genesis.round + random.bigint(9n),
+        round: BigInt.asUintN(64, genesis.round + random.bigint(9n)),
         message_results: random.chance(0.5) ? [message] : null,
       },
     ]),

@@ -46,12 +46,12 @@ export function randomRuntime(random: Random, id: Namespace, owner: PublicKey, e
     id,
     entity_id: owner,
     kind: isKeyManager ? KIND_KEY_MANAGER : KIND_COMPUTE,
-    genesis: { state_root: sha512_256(), round: BigInt(random.pick([0, 0, 0, 5])) },
+    genesis: { state_root: sha512_256(), round: random.pick([0n, 0n, 0n, 5n, (1n << 64n) - 4n]) },
     governance_model: isKeyManager
       ? GOVERNANCE_ENTITY
       : random.weighted([
-          [6, GOVERNANCE_ENTITY],
-          [2, GOVERNANCE_RUNTIME],
+          [16, GOVERNANCE_ENTITY],
+          [6, GOVERNANCE_RUNTIME],
           [1, GOVERNANCE_CONSENSUS],
         ]),
     admission_policy: admission(random),

@@ -8,7 +8,12 @@ const setEpoch: Generator = ({ random, state, epoch }) => {
   if (!getParameters(state).debug_mock_backend && random.chance(0.95)) {
     return null;
   }
-  return draft(random.pick(users), "beacon.SetEpoch", SetEpoch, epoch + BigInt(random.pick([0, 1, 1, 1, 2])));
+  return draft(
+    random.pick(users),
+    "beacon.SetEpoch",
+    SetEpoch,
+    random.chance(0.01) ? (1n << 64n) - 1n - random.bigint(2n) : epoch + BigInt(random.pick([0, 1, 1, 1, 2])),
+  );
 };
 
 const vrfProve: Generator = ({ random, state, epoch }) => {

@@ -1,4 +1,4 @@
-import { encode } from "../../../src/codec/schema.ts";
+import { type Codec, encode } from "../../../src/codec/schema.ts";
 import { getNextId, getProposals } from "../../../src/consensus/governance/state.ts";
 import * as governance from "../../../src/types/governance.ts";
 import * as registry from "../../../src/types/registry.ts";
@@ -8,13 +8,20 @@ import * as staking from "../../../src/types/staking.ts";
 import * as vault from "../../../src/types/vault.ts";
 import { PROTOCOL_VERSIONS } from "../../../src/types/versions.ts";
 import { entities, senders } from "../cast.ts";
+import { maybeMutate } from "../mutate.ts";
+import type { Random } from "../random.ts";
 import { draft, type Generator, type View } from "./draft.ts";
+
+function changed<C>(random: Random, codec: Codec<C>, value: C): Uint8Array {
+  return encode(codec, maybeMutate(random, 0.1, codec, value));
+}
 
 /** Changes of each module's parameters; most of them are acceptable. */
 const changes: readonly ((view: View) => [module: string, changes: Uint8Array])[] = [
   ({ random }) => [
     "staking",
-    encode(
+    changed(
+      random,
       staking.ConsensusParameterChanges,
       staking.ConsensusParameterChanges.make({
         debonding_interval: random.pick([null, 1n, 2n]),
@@ -43,7 +50,8 @@ const changes: readonly ((view: View) => [module: string, changes: Uint8Array])[
   ],
   ({ random }) => [
     "scheduler",
-    encode(
+    changed(
+      random,
       scheduler.ConsensusParameterChanges,
       scheduler.ConsensusParameterChanges.make({
         min_validators: random.pick([null, null, 0n, 1n]),
@@ -54,7 +62,8 @@ const changes: readonly ((view: View) => [module: string, changes: Uint8Array])[
   ],
   ({ random }) => [
     "registry",
-    encode(
+    changed(
+      random,
       registry.ConsensusParameterChanges,
       registry.ConsensusParameterChanges.make({
         disable_runtime_registration: random.pick([null, false]),
@@ -76,7 +85,8 @@ const changes: readonly ((view: View) => [module: string, changes: Uint8Array])[
   ],
   ({ random }) => [
     "roothash",
-    encode(
+    changed(
+      random,
       roothash.ConsensusParameterChanges,
       roothash.ConsensusParameterChanges.make({
         gas_costs: random.pick([null, new Map([["submit_msg", random.bigint(99n)]])]),
@@ -89,7 +99,8 @@ const changes: readonly ((view: View) => [module: string, changes: Uint8Array])[
   ],
   ({ random }) => [
     "governance",
-    encode(
+    changed(
+      random,
       governance.ConsensusParameterChanges,
       governance.ConsensusParameterChanges.make({
         gas_costs: random.pick([null, new Map([["cast_vote", random.bigint(99n)]])]),
@@ -104,7 +115,8 @@ const changes: readonly ((view: View) => [module: string, changes: Uint8Array])[
   ],
   ({ random }) => [
     "vault",
-    encode(
+    changed(
+      random,
       vault.ConsensusParameterChanges,
       vault.ConsensusParameterChanges.make({
         max_authority_addresses: random.pick([null, 0, 5]),

@@ -68,7 +68,7 @@ function commitment(
   const queue = options.takeMessages ? getIncomingMessages(view.state, stored.runtime.id, 0n, 1) : [];
   const root = (name: string) => (failed ? null : sha512_256(utf8(`${name} ${options.results}`)));
   const results: ComputeResultsHeader = {
-    round: stored.last_block.header.round + (random.chance(0.98) ? 1n : 0n),
+    round: BigInt.asUintN(64, stored.last_block.header.round + (random.chance(0.98) ? 1n : 0n)),
     previous_hash: headerHash(stored.last_block.header),
     io_root: root("io"),
     state_root: root("state"),
@@ -105,7 +105,7 @@ const executorCommit: Generator = (view) => {
     [2, 1n],
     [1, 2n],
   ]);
-  const next = round.stored.last_block.header.round + 1n;
+  const next = BigInt.asUintN(64, round.stored.last_block.header.round + 1n);
   const index = schedulerIndex(round.committee, next, rank % BigInt(workerCount(round.committee)));
   const scheduler = index === null ? members[0]! : members[index]!;
   const chosen = random.chance(0.5) ? members : random.some(members, 0.6);
