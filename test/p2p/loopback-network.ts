@@ -36,6 +36,8 @@ export interface TestNodeOptions extends Partial<CometNetworkOptions> {
   readonly clock?: PeerClock;
   readonly random?: Random;
   readonly onMessage?: (peer: Peer, message: Uint8Array) => void;
+  /** Whether it has the channel that notes everything; true when left out. */
+  readonly channel?: boolean;
   readonly moreChannels?: readonly Channel[];
 }
 
@@ -48,6 +50,7 @@ export function testNode({
   clock,
   random,
   onMessage,
+  channel = true,
   moreChannels,
   ...options
 }: TestNodeOptions): TestNode {
@@ -81,7 +84,7 @@ export function testNode({
   const changed = () => {
     for (const look of [...waiting]) look();
   };
-  network.register({
+  const noting: Channel = {
     ...{ id: TEST_CHANNEL, priority: 5, sendQueue: 1000, receiveCap: 1_000_000 },
     onMessage(peer, message) {
       messages.push({ peer, message });
@@ -93,8 +96,9 @@ export function testNode({
       gone.push({ peer, reason });
       changed();
     },
-  });
-  for (const channel of moreChannels ?? []) network.register(channel);
+  };
+  if (channel) network.register(noting);
+  for (const more of moreChannels ?? []) network.register(more);
   return {
     ...{ network, signer, messages, gone, id: network.id },
     get address() {
