@@ -12,12 +12,16 @@ import type { Commit } from "./commit.ts";
 import type { ConsensusParams } from "./consensus-params.ts";
 import type { ConsensusSigner } from "./consensus-signature.ts";
 import { ChainError } from "./errors.ts";
+import type { Evidence } from "./evidence/evidence.ts";
 import { EvidencePool } from "./evidence/evidence-pool.ts";
 import type { ChainGenesis } from "./genesis.ts";
 import type { LightBlock } from "./light-block.ts";
-import { Mempool, type MempoolOptions } from "./mempool.ts";
+import { Mempool, type MempoolOptions, type PendingTransaction } from "./mempool.ts";
+import { makePartSet, type PartSet } from "./part-set.ts";
+import type { RejectedMessage } from "./rounds/handle-input.ts";
+import type { RoundMachine } from "./rounds/machine.ts";
 import { RoundDriver } from "./rounds/round-driver.ts";
-import type { RoundMessage } from "./rounds/round-input.ts";
+import type { RoundEvent, RoundMessage } from "./rounds/round-input.ts";
 import { stepName } from "./rounds/step.ts";
 import type { RoundTiming } from "./rounds/timing.ts";
 import { Submissions, type SubmitOutcome } from "./submissions.ts";
@@ -58,6 +62,7 @@ interface Running {
   readonly driver: RoundDriver;
   readonly mempool: Mempool;
   readonly submissions: Submissions;
+  readonly evidence: EvidencePool;
 }
 
 /**
@@ -73,6 +78,8 @@ export class ChainEngine {
   readonly #blocks = new Emitter<CommittedBlock>();
   readonly #transactions = new Emitter<Uint8Array>();
   readonly #halts = new Emitter<unknown>();
+  readonly #roundEvents = new Emitter<RoundEvent>();
+  readonly #rejections = new Emitter<{ peer: string; error: RejectedMessage }>();
   #running: Running | null = null;
   #phase:
     | { state: "new" }
@@ -117,6 +124,8 @@ export class ChainEngine {
           this.#blocks.emit(committed);
         },
         onConflict: (votes) => evidence.reportConflict(votes),
+        onEvent: (event) => this.#guarded(() => this.#roundEvents.emit(event)),
+        onRejected: (peer, error) => this.#guarded(() => this.#rejections.emit({ peer, error })),
         onHalt: (error) => this.#halt(error),
       },
       state,
@@ -126,7 +135,7 @@ export class ChainEngine {
       driver.transactionsAvailable();
       this.#transactions.emit(tx);
     });
-    this.#running = { driver, mempool, submissions };
+    this.#running = { driver, mempool, submissions, evidence };
     this.#phase = { state: "running" };
     signal.addEventListener("abort", () => this.stop(), { once: true });
     try {
@@ -252,6 +261,52 @@ export class ChainEngine {
   /** Takes a consensus message of a peer; what is late, known or wrong is ignored. */
   receive(message: RoundMessage, peer: string): void {
     this.#requireRunning().driver.receive(message, peer);
+  }
+
+  /** The rounds, to read from; null unless the engine runs. */
+  get rounds(): Readonly<RoundMachine> | null {
+    return this.#phase.state === "running" ? this.#running!.driver.machine : null;
+  }
+
+  /** Calls `listener` with what the rounds tell, as it happens: they must not be moved from within. */
+  onRoundEvent(listener: (event: RoundEvent) => void): Disposer {
+    return this.#roundEvents.subscribe(listener);
+  }
+
+  /** Calls `listener` with each consensus message of a peer that was not taken, and why. */
+  onRejected(listener: (rejected: { peer: string; error: RejectedMessage }) => void): Disposer {
+    return this.#rejections.subscribe(listener);
+  }
+
+  /** The block of a height in parts; null where there is none (any more). */
+  partsAt(height: bigint): PartSet | null {
+    const encoded = height > this.latestHeight ? null : this.#store.encodedBlock(height);
+    return encoded && makePartSet(encoded);
+  }
+
+  /** Checks a peer's transaction and keeps it if it is good. @throws as {@link submitTx} */
+  receiveTransaction(tx: Uint8Array): void {
+    this.#requireRunning().mempool.add(tx);
+  }
+
+  /** Transactions that wait for a block, in order of arrival. */
+  pendingTransactions(): Iterable<PendingTransaction> {
+    return this.#running?.mempool.pending() ?? [];
+  }
+
+  /** The waiting transaction with that hash in hex. */
+  pendingTransaction(hash: string): PendingTransaction | null {
+    return this.#running?.mempool.get(hash) ?? null;
+  }
+
+  /** Verifies a peer's evidence, and keeps what is new. @throws ChainError when it does not hold */
+  receiveEvidence(evidence: Evidence): void {
+    this.#requireRunning().evidence.add(this.state, evidence);
+  }
+
+  /** Evidence that waits for a block, oldest first, of at most so many bytes together. */
+  pendingEvidence(maxBytes: bigint): Evidence[] {
+    return this.#running?.evidence.pending(maxBytes) ?? [];
   }
 
   /** Calls `listener` with each consensus message of ours once it may leave the node. The engine must run. */

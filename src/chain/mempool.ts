@@ -39,9 +39,14 @@ export type DroppedTx =
   /** Others with more priority needed the room. */
   | { reason: "evicted"; hash: string };
 
-interface PendingTx {
-  tx: Uint8Array;
-  hash: string;
+/** A transaction that waits for a block. */
+export interface PendingTransaction {
+  readonly tx: Uint8Array;
+  /** In hex. */
+  readonly hash: string;
+}
+
+interface PendingTx extends PendingTransaction {
   /** Order of arrival. */
   arrival: number;
   priority: bigint;
@@ -80,6 +85,15 @@ export class Mempool {
   /** Bytes of all pending transactions. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** All pending transactions in order of arrival. */
+  pending(): Iterable<PendingTransaction> {
+    return this.#pending.values();
+  }
+
+  get(hash: string): PendingTransaction | null {
+    return this.#pending.get(hash) ?? null;
   }
 
   /** Called with each transaction that came in. */

@@ -72,6 +72,17 @@ export class EvidencePool {
     }
   }
 
+  /**
+   * Keeps evidence that came from elsewhere, unless it is known.
+   * @throws ChainError when it does not hold
+   */
+  add(state: ChainState, evidence: Evidence): void {
+    const key = keyOf(evidence);
+    if (this.#pending.has(key) || this.#committed.has(key)) return;
+    verifyEvidence(state, evidence, this.#deps.store);
+    this.#pending.put(key, encodeOne(evidence));
+  }
+
   /** Notes two contradicting votes of one validator; they become evidence once their height is decided. */
   reportConflict(votes: readonly [Vote, Vote]): void {
     if (this.#conflicts.length < MAX_CONFLICTS) this.#conflicts.push(votes);

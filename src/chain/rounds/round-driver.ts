@@ -11,7 +11,7 @@ import { SIGN_STATE_FILE, SignState } from "../sign-state.ts";
 import { consensusAddress } from "../validator.ts";
 import { SIGNED_MSG_TYPE, type Vote } from "../vote.ts";
 import type { VoteSet } from "../vote-set.ts";
-import { handleInput } from "./handle-input.ts";
+import { handleInput, type RejectedMessage } from "./handle-input.ts";
 import { createMachine, type RoundMachine } from "./machine.ts";
 import type {
   Decision,
@@ -47,6 +47,10 @@ export interface RoundDriverDeps {
   onCommitted(state: ChainState, committed: CommittedBlock): void;
   /** Two votes of one validator that contradict each other. */
   onConflict(votes: readonly [Vote, Vote]): void;
+  /** What the rounds tell, as it happens; must not throw. */
+  onEvent(event: RoundEvent): void;
+  /** A peer's message was not taken; must not throw. */
+  onRejected(peer: string, error: RejectedMessage): void;
   /** The rounds cannot go on. */
   onHalt(error: unknown): void;
   logger: Logger;
@@ -187,6 +191,7 @@ export class RoundDriver {
         { type: input.message.type, peer: input.peer, code, reason },
         "rejected a consensus message",
       );
+      if (input.peer !== "") this.#deps.onRejected(input.peer, rejected);
     }
   }
 
@@ -294,6 +299,7 @@ export class RoundDriver {
       case "valid-block":
         break;
     }
+    if (this.#phase !== "replaying") this.#deps.onEvent(event);
   }
 
   #reportConflict(votes: readonly [Vote, Vote]): void {
