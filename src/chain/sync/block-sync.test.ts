@@ -1,0 +1,163 @@
+import { afterEach, expect, test } from "vitest";
+import { testNode as chainNode, testGenesis } from "../../../test/chain/engine-fixture.ts";
+import { emptyDisk, KeyValueApplication } from "../../../test/chain/key-value-application.ts";
+import { type RawPeer, rawPeer, type TestNode, testNode } from "../../../test/p2p/loopback-network.ts";
+import { toHex } from "../../codec/bytes.ts";
+import { encodeMessagePacket } from "../../p2p/comet/mux/packet.ts";
+import type { Environment } from "../../storage/environment/environment.ts";
+import { memoryEnvironment } from "../../storage/environment/memory-environment.ts";
+import { silentLogging } from "../../telemetry/logger.ts";
+import { encodeBlock, parseBlock } from "../block.ts";
+import { ChainStore } from "../chain-store.ts";
+import { systemClock } from "../clock.ts";
+import { encode } from "../wire.ts";
+import { BLOCK_SYNC_CHANNEL, BlockSync } from "./block-sync.ts";
+import { SyncMessage } from "./sync-message.ts";
+
+const BLOCKS = 30n;
+const nodes: TestNode[] = [];
+
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map(({ network }) => network.stop()));
+});
+
+let made: Environment | undefined;
+
+/** The database of a validator that made a chain; only read from. */
+function madeChain(): Environment {
+  if (made !== undefined) return made;
+  const { engine, disk, clock, controller } = chainNode();
+  engine.start(controller.signal);
+  while (engine.latestHeight < BLOCKS) clock.advance(1000);
+  controller.abort();
+  made = disk.environment;
+  return made;
+}
+
+async function openNode(seed: number, environment: Environment) {
+  const sync = new BlockSync({
+    ...{ genesis: testGenesis(), environment, application: new KeyValueApplication(emptyDisk()) },
+    ...{ clock: systemClock, logger: silentLogging.logger("chain") },
+  });
+  const node = testNode({ seed, channel: false, moreChannels: [sync.channel] });
+  nodes.push(node);
+  await node.network.start();
+  return { sync, network: node.network, address: node.address, store: new ChainStore(environment) };
+}
+
+const soon = () => AbortSignal.timeout(20_000);
+
+test("a new node fetches a chain from another and has the same blocks", async () => {
+  const source = await openNode(1, madeChain());
+  const ours = await openNode(2, memoryEnvironment());
+  const done = ours.sync.run(soon());
+  await ours.network.dial(source.address);
+  const state = await done;
+  // The newest block lacks the commit that only its successor carries.
+  expect(state.last_block_height).toBe(source.store.height - 1n);
+  for (let height = 1n; height < source.store.height; height++) {
+    expect(toHex(ours.store.encodedBlock(height)!)).toBe(toHex(source.store.encodedBlock(height)!));
+  }
+  expect(ours.sync.progress).toBeNull();
+});
+
+test("what was fetched is served to the next", async () => {
+  const source = await openNode(1, madeChain());
+  const second = await openNode(2, memoryEnvironment());
+  const synced = second.sync.run(soon());
+  await second.network.dial(source.address);
+  await synced;
+  await source.network.stop();
+  const third = await openNode(3, memoryEnvironment());
+  const done = third.sync.run(soon());
+  await third.network.dial(second.address);
+  expect((await done).last_block_height).toBe(second.store.height - 1n);
+});
+
+test("several peers share the work, and one that goes is done without", async () => {
+  const environment = madeChain();
+  const sources = [
+    await openNode(1, environment),
+    await openNode(2, environment),
+    await openNode(3, environment),
+  ];
+  const ours = await openNode(4, memoryEnvironment());
+  const done = ours.sync.run(soon());
+  for (const { address } of sources) await ours.network.dial(address);
+  await sources[0]!.network.stop();
+  expect((await done).last_block_height).toBe(BLOCKS - 1n);
+});
+
+/** A peer that says that it has the chain and answers requests as it likes. */
+async function liar(
+  at: Awaited<ReturnType<typeof openNode>>,
+): Promise<RawPeer & { say(message: SyncMessage): void }> {
+  const raw = await rawPeer(at.address, 9, { channels: Uint8Array.of(BLOCK_SYNC_CHANNEL) });
+  const say = (message: SyncMessage) => {
+    const bytes = encode(SyncMessage, message);
+    for (let start = 0; start < bytes.length; start += 1024) {
+      const end = Math.min(start + 1024, bytes.length);
+      raw.send(encodeMessagePacket(BLOCK_SYNC_CHANNEL, end === bytes.length, bytes.subarray(start, end)));
+    }
+  };
+  return { ...raw, say };
+}
+
+test("a peer that sends a wrong block is banned, and the block fetched elsewhere", async () => {
+  const environment = madeChain();
+  const source = new ChainStore(environment);
+  const ours = await openNode(2, memoryEnvironment());
+  const done = ours.sync.run(soon());
+  const lying = await liar(ours);
+  lying.say({ type: "status_response", value: { height: BLOCKS, base: 1n } });
+  // Blocks of a chain with other transactions: everything but the signatures fits.
+  for (let height = 1n; height <= 20n; height++) {
+    const block = parseBlock(source.encodedBlock(height)!);
+    const forged = encodeBlock({
+      ...block,
+      header: { ...block.header, app_hash: new Uint8Array(32).fill(9) },
+    });
+    lying.say({ type: "block_response", value: { block: forged } });
+  }
+  await lying.closed;
+  expect(ours.network.report().banned).toMatchObject([{ name: lying.id, reason: "it sent a wrong block" }]);
+  const honest = await openNode(1, environment);
+  await ours.network.dial(honest.address);
+  expect((await done).last_block_height).toBe(BLOCKS - 1n);
+});
+
+test.each([
+  ["a block that nobody asked for", "block"],
+  ["a range that is none", "range"],
+  ["a height that goes down", "down"],
+  ["bytes that are no block", "garbage"],
+  ["an unknown message", "unknown"],
+])("a peer that sends %s is left", async (_, what) => {
+  const source = new ChainStore(madeChain());
+  const ours = await openNode(2, memoryEnvironment());
+  const controller = new AbortController();
+  const done = ours.sync.run(controller.signal);
+  const lying = await liar(ours);
+  if (what === "block") {
+    lying.say({ type: "block_response", value: { block: source.encodedBlock(5n)! } });
+  } else if (what === "range") {
+    lying.say({ type: "status_response", value: { height: 1n, base: 2n } });
+  } else if (what === "down") {
+    lying.say({ type: "status_response", value: { height: 30n, base: 1n } });
+    lying.say({ type: "status_response", value: { height: 29n, base: 1n } });
+  } else if (what === "garbage") {
+    lying.say({ type: "block_response", value: { block: Uint8Array.of(1, 2, 3) } });
+  } else {
+    lying.send(encodeMessagePacket(BLOCK_SYNC_CHANNEL, true, new Uint8Array(0)));
+  }
+  await lying.closed;
+  controller.abort(new Error("enough"));
+  await expect(done).rejects.toThrow("enough");
+});
+
+test("messages have the bytes of the official code", () => {
+  expect(toHex(encode(SyncMessage, { type: "status_request", value: {} }))).toBe("2200");
+  expect(toHex(encode(SyncMessage, { type: "status_response", value: { height: 7n, base: 1n } }))).toBe(
+    "2a0408071001",
+  );
+});
