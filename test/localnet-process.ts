@@ -39,6 +39,8 @@ export interface LocalnetProcess extends AsyncDisposable {
   readonly runtimeId: Uint8Array;
   /** When the command was given, `performance.now()`. */
   readonly commandAt: number;
+  /** Resolves with its exit code; null when a signal ended it. */
+  readonly exited: Promise<number | null>;
   /** Ends it as Ctrl-C does; resolves with its exit code. */
   stop(): Promise<number | null>;
   /** Ends it at once, without a chance to tidy up. */
@@ -84,6 +86,7 @@ export function spawnLocalnet(dir: string, args: readonly string[] = []): Starti
       client,
       runtimeId: fromHex(event.runtime_id),
       commandAt,
+      exited,
       stop: () => {
         client.close();
         return end("SIGINT");
