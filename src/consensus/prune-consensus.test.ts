@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { Network } from "../../test/consensus-network.ts";
-import { firstKept, pruneConsensus } from "./prune-consensus.ts";
+import { pruneConsensus } from "./prune-consensus.ts";
 import { DbStateStore } from "./state-store.ts";
 
 /** A chain of 20 blocks, of which only the heights are kept. */
@@ -56,9 +56,4 @@ test("nothing that is held goes, whatever shall be kept", () => {
   expect(chain.state.earliestVersion()).toBe(19n);
   expect(pruneConsensus(100n, [], chain, 100)).toBe(false);
   expect(chain.state.earliestVersion()).toBe(19n);
-});
-
-test("the first of what is held counts", () => {
-  expect(firstKept(10n, [() => 12n, () => null, () => 8n, () => 9n])).toBe(8n);
-  expect(firstKept(10n, [])).toBe(10n);
 });

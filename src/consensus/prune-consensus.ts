@@ -1,3 +1,4 @@
+import { firstKept, type Hold } from "../storage/background/hold.ts";
 import type { NodeDb } from "../storage/node-db/node-db.ts";
 import { pruneVersions } from "../storage/node-db/prune-versions.ts";
 
@@ -12,12 +13,6 @@ export interface ConsensusHistory {
   /** Runs `body` with all its writes made or none. */
   transaction<T>(body: () => T): T;
 }
-
-/**
- * A height from which on somebody still needs everything, for example a ParaTime whose history has not come so far;
- * null when nothing is needed.
- */
-export type Hold = () => bigint | null;
 
 /**
  * Drops versions of the state and blocks that need not be kept: all but the newest `numKept` before the last one, and
@@ -41,12 +36,4 @@ export function pruneConsensus(
     const moreVersions = pruneVersions(state, below, limit);
     return blocks.prune(state.earliestVersion(), limit) || moreVersions;
   });
-}
-
-/** The first of a height and those that are held. */
-export function firstKept(height: bigint, holds: readonly Hold[]): bigint {
-  return holds.reduce((first, hold) => {
-    const held = hold();
-    return held !== null && held < first ? held : first;
-  }, height);
 }

@@ -1,8 +1,9 @@
 import type { ChainEngine } from "../chain/chain-engine.ts";
 import { toHex } from "../codec/bytes.ts";
-import { type Hold, pruneConsensus } from "../consensus/prune-consensus.ts";
+import { pruneConsensus } from "../consensus/prune-consensus.ts";
 import { systemBackgroundClock } from "../storage/background/clock.ts";
-import { DEFAULT_SLICES } from "../storage/background/in-slices.ts";
+import type { Hold } from "../storage/background/hold.ts";
+import { DEFAULT_SLICES, inSlices } from "../storage/background/in-slices.ts";
 import { measuredSteps } from "../storage/background/measured-steps.ts";
 import { RecurringWork } from "../storage/background/recurring-work.ts";
 import type { Environment } from "../storage/environment/environment.ts";
@@ -32,9 +33,12 @@ export function openPruning(
   const add = (name: string, { intervalMs }: Pruning, step: (limit: number) => boolean) =>
     list.push(
       new RecurringWork(
-        { name, intervalMs, slices: DEFAULT_SLICES },
+        { name, intervalMs },
         {
-          begin: () => measuredSteps(step, DEFAULT_SLICES.workMs, systemBackgroundClock.now),
+          run: (signal) => {
+            const steps = measuredSteps(step, DEFAULT_SLICES.workMs, systemBackgroundClock.now);
+            return inSlices(steps, DEFAULT_SLICES, systemBackgroundClock, signal);
+          },
           wallClock: Date.now,
           clock: systemBackgroundClock,
           logger: logging.logger("storage/pruning"),
@@ -60,7 +64,7 @@ export function openPruning(
   if (rounds !== null) {
     for (const worker of workers) {
       add(`pruning of ParaTime ${toHex(worker.runtimeId)}`, rounds, (limit) =>
-        pruneRounds(worker.store, rounds.numKept, worker.lastNormalRound, limit),
+        pruneRounds(worker.store, rounds.numKept, [() => worker.lastNormalRound], limit),
       );
     }
   }

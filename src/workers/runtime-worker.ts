@@ -119,7 +119,10 @@ export class RuntimeWorker implements RoleProvider {
     return this.#round;
   }
 
-  /** The last round with results, which computing goes back to; null where the node does not compute. */
+  /**
+   * The last round with results, which must be kept; null where the node does not compute. Some ParaTimes ask for what
+   * happened since then (oasis-core v26.1 go/worker/compute/executor/committee/prune.go).
+   */
   get lastNormalRound(): bigint | null {
     return this.#options.compute ? (this.#round?.state.last_normal_round ?? 0n) : null;
   }

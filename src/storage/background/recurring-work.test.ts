@@ -1,14 +1,17 @@
 import { expect, it } from "vitest";
 import { FakeClock } from "../../../test/fake-clock.ts";
+import { inSlices } from "./in-slices.ts";
 import { RecurringWork } from "./recurring-work.ts";
 
-function recurring(begin: () => Iterator<unknown>) {
+const SLICES = { workMs: 3, pauseMs: 9 };
+
+function recurring(begin: () => Iterator<unknown, void>) {
   const clock = new FakeClock(0);
   const errors: unknown[] = [];
   const work = new RecurringWork(
-    { name: "test", intervalMs: 1000, slices: { workMs: 3, pauseMs: 9 } },
+    { name: "test", intervalMs: 1000 },
     {
-      begin,
+      run: (signal) => inSlices(begin(), SLICES, clock, signal),
       wallClock: clock.now,
       clock,
       logger: { error: (fields: unknown) => errors.push(fields) } as never,

@@ -1,13 +1,11 @@
 import type { Logger } from "../../telemetry/logger.ts";
 import type { BackgroundClock } from "./clock.ts";
-import { inSlices, type SliceTiming } from "./in-slices.ts";
 
 export interface RecurringWorkOptions {
   /** What it is, for the log. */
   readonly name: string;
   /** Pause after the end of one run and before the next, in milliseconds. */
   readonly intervalMs: number;
-  readonly slices: SliceTiming;
 }
 
 /** Why work does not get done. */
@@ -18,8 +16,8 @@ export interface WorkFailure {
 }
 
 export interface RecurringWorkDeps {
-  /** Begins a run; its steps are short. */
-  begin(): Iterator<unknown>;
+  /** Does it once. Must not keep the process busy for long at a time, and must end when the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
   /** Unix milliseconds. */
   readonly wallClock: () => number;
   readonly clock: BackgroundClock;
@@ -68,10 +66,10 @@ export class RecurringWork {
   }
 
   async #run(): Promise<void> {
-    const { begin, clock, logger } = this.#deps;
+    const { run, logger } = this.#deps;
     const { signal } = this.#stopping;
     try {
-      await inSlices(begin(), this.#options.slices, clock, signal);
+      await run(signal);
       this.#failure = null;
     } catch (error) {
       if (signal.aborted) return;

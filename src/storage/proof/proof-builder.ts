@@ -5,15 +5,12 @@ import { EMPTY_HASH } from "../../crypto/hash.ts";
 import type { Proof } from "../../types/storage.ts";
 import { keyId } from "../key-id.ts";
 import { Internal, type Node, type NodeSource, type Ref } from "../mkvs/node.ts";
-import { type ProofVersion, proofNodeBytes } from "./proof-node.ts";
+import { hashEntry, nodeEntry } from "./proof-entry.ts";
+import type { ProofVersion } from "./proof-node.ts";
+import type { NodeSink } from "./proving-iterator.ts";
 
-/** First byte of an entry that is a node. */
-export const ENTRY_NODE = 1;
-/** First byte of an entry that is the hash of a subtree left out. */
-export const ENTRY_HASH = 2;
-
-/** Collects nodes of a tree and makes the proof that they are in it. facts/formats.md 6.4. */
-export class ProofBuilder {
+/** Collects nodes of a tree, in any order, and makes the proof that they are in it. facts/formats.md 6.4. */
+export class ProofBuilder implements NodeSink {
   readonly version: ProofVersion;
   readonly #source: NodeSource;
   readonly #root: Hash;
@@ -44,10 +41,7 @@ export class ProofBuilder {
   include(ref: Ref, node: Node): void {
     const id = keyId(ref.hash!);
     if (this.#included.has(id)) return;
-    const bytes = proofNodeBytes(this.#source, node, this.version);
-    const entry = new Uint8Array(1 + bytes.length);
-    entry[0] = ENTRY_NODE;
-    entry.set(bytes, 1);
+    const entry = nodeEntry(this.#source, node, this.version);
     let children: (Ref | null)[] = [];
     if (node instanceof Internal) {
       children = this.version === 0 ? [node.left, node.right] : [node.leaf, node.left, node.right];
@@ -69,10 +63,7 @@ export class ProofBuilder {
       }
       const node = this.#included.get(keyId(hash));
       if (node === undefined) {
-        const entry = new Uint8Array(1 + hash.length);
-        entry[0] = ENTRY_HASH;
-        entry.set(hash, 1);
-        entries.push(entry);
+        entries.push(hashEntry(hash));
         continue;
       }
       entries.push(node.entry);

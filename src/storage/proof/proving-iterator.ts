@@ -1,8 +1,13 @@
 import { compare } from "../../codec/bytes.ts";
 import { bitAt, bytesForBits, joinBits, sliceBits } from "../mkvs/bits.ts";
-import { type Internal, Leaf, type NodeSource, nodeOf, type Ref } from "../mkvs/node.ts";
+import { type Internal, Leaf, type Node, type NodeSource, nodeOf, type Ref } from "../mkvs/node.ts";
 import type { KeyValue } from "../tree.ts";
-import type { ProofBuilder } from "./proof-builder.ts";
+
+/** What takes the nodes that a walk over a tree touches. */
+export interface NodeSink {
+  /** Takes a node; its hash must be known. */
+  include(ref: Ref, node: Node): void;
+}
 
 /** A fork on the way to the current entry. */
 interface Frame {
@@ -28,14 +33,14 @@ export class ProvingIterator {
   current: KeyValue | null = null;
   readonly #source: NodeSource;
   readonly #top: Ref | null;
-  readonly #builder: ProofBuilder;
+  readonly #sink: NodeSink;
   /** Forks above the current entry, the deepest last. */
   readonly #frames: Frame[] = [];
 
-  constructor(source: NodeSource, top: Ref | null, builder: ProofBuilder) {
+  constructor(source: NodeSource, top: Ref | null, sink: NodeSink) {
     this.#source = source;
     this.#top = top;
-    this.#builder = builder;
+    this.#sink = sink;
   }
 
   /** Goes to the first entry whose key is not less than `key`. */
@@ -88,7 +93,7 @@ export class ProvingIterator {
   #enter(ref: Ref | null, depth: number, prefix: Uint8Array, key: Uint8Array): void {
     if (ref === null) return;
     const node = nodeOf(this.#source, ref);
-    this.#builder.include(ref, node);
+    this.#sink.include(ref, node);
     if (node instanceof Leaf) {
       if (compare(node.key, key) >= 0) this.current = [node.key, node.value];
       return;

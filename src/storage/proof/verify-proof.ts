@@ -5,7 +5,7 @@ import { EMPTY_HASH } from "../../crypto/hash.ts";
 import type { Proof } from "../../types/storage.ts";
 import { children, hashNode, Internal, Leaf, Ref } from "../mkvs/node.ts";
 import type { KeyValue } from "../tree.ts";
-import { ENTRY_HASH, ENTRY_NODE } from "./proof-builder.ts";
+import { ENTRY_HASH, ENTRY_NODE } from "./proof-entry.ts";
 import { readProofNode } from "./proof-node.ts";
 
 /**
