@@ -136,6 +136,7 @@ export class World {
   }
 
   #chainFacts(): ChainFacts {
+    const blacklist = createBlacklist(this.facts);
     return {
       chainContext: CHAIN_CONTEXT,
       initialHeight: 1n,
@@ -144,7 +145,8 @@ export class World {
       lastStateRoot: new Uint8Array(32),
       committed: this.#committed,
       consensusParameters: Parameters.zero(),
-      blacklist: createBlacklist(this.facts),
+      blacklist,
+      signatures: { blacklist },
       messages: this.#messages,
       attestation: null,
       dontBlameOasis: false,

@@ -1,6 +1,6 @@
 import { contexts } from "../crypto/contexts.ts";
-import { verifyRaw } from "../crypto/ed25519.ts";
-import { type Signer, signedDigest } from "../crypto/signature.ts";
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
+import { type Signer, signedDigest, verifyDigest } from "../crypto/signature.ts";
 
 /** What a validator signs with: its consensus key. */
 export type ConsensusSigner = Pick<Signer, "publicKey" | "sign">;
@@ -17,6 +17,7 @@ export function verifyConsensusSignature(
   publicKey: Uint8Array,
   signBytes: Uint8Array,
   signature: Uint8Array,
+  known?: KnownSignatures,
 ): boolean {
-  return verifyRaw(publicKey, signedDigest(contexts.cometbft, signBytes), signature);
+  return verifyDigest(publicKey, signedDigest(contexts.cometbft, signBytes), signature, known);
 }

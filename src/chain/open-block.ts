@@ -1,4 +1,5 @@
 import { equal } from "../codec/bytes.ts";
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { BlockInput } from "./application.ts";
 import { blockInput } from "./application-input.ts";
 import { type Block, encodeBlock, parseBlock } from "./block.ts";
@@ -21,12 +22,13 @@ export interface OpenedBlock {
  * Opens the encoding of the next block: decodes it, requires the canonical encoding and validates it against the
  * state. For blocks that were decided elsewhere: stored, synced or recorded. After the application has executed
  * `input` and committed, `stateAfterBlock` gives the state for the one after.
+ * @param known signatures that were verified already
  * @throws CodecError, ChainError naming what is wrong
  */
-export function openBlock(state: ChainState, encoded: Uint8Array): OpenedBlock {
+export function openBlock(state: ChainState, encoded: Uint8Array, known?: KnownSignatures): OpenedBlock {
   const block = parseBlock(encoded);
   if (!equal(encodeBlock(block), encoded)) throw invalid("block is not in its canonical encoding");
-  validateBlock(state, block);
+  validateBlock(state, block, known);
   const hash = headerHash(block.header);
   return {
     block,

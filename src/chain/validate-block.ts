@@ -1,4 +1,5 @@
 import { equal } from "../codec/bytes.ts";
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import { type Block, checkBlock } from "./block.ts";
 import { equalBlockIds } from "./block-id.ts";
 import { type ChainState, nextHeight } from "./chain-state.ts";
@@ -13,9 +14,10 @@ import { verifyCommit } from "./verify-commit.ts";
  * ones (cometbft.md section 5). Evidence is checked only in form and size here.
  *
  * The proposer must be a validator; that it was its turn cannot be told from the block.
+ * @param known signatures that were verified already
  * @throws ChainError naming the first thing that is wrong
  */
-export function validateBlock(state: ChainState, block: Block): void {
+export function validateBlock(state: ChainState, block: Block, known?: KnownSignatures): void {
   checkBlock(block);
   const { header } = block;
   if (header.version.app !== state.version.app || header.version.block !== state.version.block) {
@@ -29,7 +31,7 @@ export function validateBlock(state: ChainState, block: Block): void {
   requireHash("last results hash", header.last_results_hash, state.last_results_hash);
   requireHash("validators hash", header.validators_hash, state.validators.hash);
   requireHash("next validators hash", header.next_validators_hash, state.next_validators.hash);
-  validateLastCommit(state, block);
+  validateLastCommit(state, block, known);
   if (state.validators.get(header.proposer_address) === null) throw invalid("proposer is no validator");
   validateTime(state, block);
   const evidenceBytes = evidenceSize(block.evidence);
@@ -38,7 +40,11 @@ export function validateBlock(state: ChainState, block: Block): void {
   }
 }
 
-function validateLastCommit(state: ChainState, { header, last_commit }: Block): void {
+function validateLastCommit(
+  state: ChainState,
+  { header, last_commit }: Block,
+  known: KnownSignatures | undefined,
+): void {
   if (header.height === state.initial_height) {
     if (last_commit.signatures.length !== 0) throw invalid("the first block has a commit for an earlier one");
     return;
@@ -48,6 +54,7 @@ function validateLastCommit(state: ChainState, { header, last_commit }: Block): 
     height: header.height - 1n,
     blockId: state.last_block_id,
     validators: state.last_validators,
+    known,
   };
   verifyCommit(claim, last_commit);
 }

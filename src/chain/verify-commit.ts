@@ -1,4 +1,5 @@
 import { equal } from "../codec/bytes.ts";
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import { type BlockID, equalBlockIds } from "./block-id.ts";
 import { BLOCK_ID_FLAG, type Commit } from "./commit.ts";
 import { verifyConsensusSignature } from "./consensus-signature.ts";
@@ -16,6 +17,8 @@ export interface CommitClaim {
   blockId: BlockID;
   /** The validators of that height. */
   validators: ValidatorSet;
+  /** Signatures that were verified already. */
+  known?: KnownSignatures | undefined;
 }
 
 /** Which signatures count: those for the block until there are enough, or every one that is there. */
@@ -40,7 +43,7 @@ export function verifyCommit(claim: CommitClaim, commit: Commit): void {
     const validator = claim.validators.validators[index]!;
     if (!equal(validator.address, validator_address))
       throw invalid("commit signature of another validator", { index });
-    verifyEntry(claim.chainId, commit, index, validator);
+    verifyEntry(claim.chainId, commit, index, validator, claim.known);
     if (block_id_flag === BLOCK_ID_FLAG.commit) tallied += validator.voting_power;
   }
   requirePower(tallied, twoThirds(claim.validators));
@@ -57,7 +60,7 @@ export function verifyCommitLight(claim: CommitClaim, commit: Commit, scope: Com
   let tallied = 0n;
   for (const index of countedEntries(commit, scope)) {
     const validator = claim.validators.validators[index]!;
-    verifyEntry(claim.chainId, commit, index, validator);
+    verifyEntry(claim.chainId, commit, index, validator, claim.known);
     tallied += validator.voting_power;
     if (scope === "enough" && tallied > needed) return;
   }
@@ -113,9 +116,15 @@ function* countedEntries({ signatures }: Commit, scope: CommitScope): Iterable<n
   }
 }
 
-function verifyEntry(chainId: string, commit: Commit, index: number, validator: Validator): void {
+function verifyEntry(
+  chainId: string,
+  commit: Commit,
+  index: number,
+  validator: Validator,
+  known?: KnownSignatures,
+): void {
   const vote = precommitOf(commit, index)!;
-  if (!verifyConsensusSignature(validator.pub_key, voteSignBytes(chainId, vote), vote.signature)) {
+  if (!verifyConsensusSignature(validator.pub_key, voteSignBytes(chainId, vote), vote.signature, known)) {
     throw new ChainError("signature", "commit signature does not verify", { index, height: commit.height });
   }
 }

@@ -14,7 +14,8 @@ import type {
 import { equal, toHex } from "../codec/bytes.ts";
 import type { PublicKey } from "../codec/common-types.ts";
 import { type Blacklist, createBlacklist } from "../crypto/blacklist.ts";
-import type { Signer } from "../crypto/signature.ts";
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
+import type { Signer, VerifyOptions } from "../crypto/signature.ts";
 import { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
 import { Overlay } from "../storage/overlay.ts";
 import type { ReadonlyTree } from "../storage/tree.ts";
@@ -70,6 +71,8 @@ export interface ApplicationDeps {
   readonly ownTxSigner: PublicKey | null;
   readonly attestation: AttestationVerifier | null;
   readonly observer: BlockObserver | null;
+  /** Signatures that were verified already, of blocks to come for example. */
+  readonly known?: KnownSignatures;
 }
 
 /** A block that was executed and is neither committed nor discarded yet. */
@@ -97,6 +100,7 @@ export class ConsensusApplication implements Application {
   readonly #services = new ServiceTable(services);
   readonly #opener: TransactionOpener;
   readonly #blacklist: Blacklist;
+  readonly #signatures: VerifyOptions;
   #genesis: GenesisState | null = null;
   #execution: Execution | null = null;
   /** The committed state, as CheckTx and queries see it; null before the first commit. */
@@ -113,7 +117,8 @@ export class ConsensusApplication implements Application {
     this.#deps = deps;
     const { params } = options.document.consensus;
     this.#blacklist = createBlacklist(options).with(params.public_key_blacklist ?? []);
-    this.#opener = new TransactionOpener(transactionContext(options.chainContext), this.#blacklist);
+    this.#signatures = { blacklist: this.#blacklist, ...(deps.known && { known: deps.known }) };
+    this.#opener = new TransactionOpener(transactionContext(options.chainContext), this.#signatures);
     this.#parameters = params;
     this.#lastTimeNs = options.document.genesis_time ?? 0n;
     if (deps.store.last !== null) {
@@ -286,6 +291,7 @@ export class ConsensusApplication implements Application {
       committed: this.#committed,
       consensusParameters: this.#parameters,
       blacklist: this.#blacklist,
+      signatures: this.#signatures,
       messages: this.#services.messages,
       attestation: this.#deps.attestation,
       dontBlameOasis,

@@ -40,8 +40,8 @@ describe("metadata transaction", () => {
 
   test("opens with the proposer as its signer", () => {
     const raw = makeMetadataTransaction(computed, context, signer);
-    const blacklist = createBlacklist({ allowTestKeys: false });
-    const opened = new TransactionOpener(context, blacklist).open(raw, Parameters.zero());
+    const signatures = { blacklist: createBlacklist({ allowTestKeys: false }) };
+    const opened = new TransactionOpener(context, signatures).open(raw, Parameters.zero());
     expect(opened.signer).toEqual(signer.publicKey);
     expect(() => verifyMetadata([opened.transaction], computed)).not.toThrow();
   });

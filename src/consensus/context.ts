@@ -1,5 +1,6 @@
 import type { Address, Hash, PublicKey } from "../codec/common-types.ts";
 import type { Blacklist } from "../crypto/blacklist.ts";
+import type { VerifyOptions } from "../crypto/signature.ts";
 import { Overlay } from "../storage/overlay.ts";
 import type { KeyValueTree, ReadonlyTree } from "../storage/tree.ts";
 import { stakingAddress } from "../types/account-address.ts";
@@ -39,6 +40,8 @@ export interface ChainFacts {
   readonly consensusParameters: Readonly<Parameters>;
   /** Keys whose signatures never count: reserved ones, and those of the consensus parameters. */
   readonly blacklist: Blacklist;
+  /** How signatures are verified: with that blacklist. */
+  readonly signatures: VerifyOptions;
   readonly messages: MessageDispatcher;
   /** Verifies enclave attestations; null: descriptors with TEE capabilities give an UnsupportedError. */
   readonly attestation: AttestationVerifier | null;

@@ -1,8 +1,8 @@
 import type { PublicKey } from "../codec/common-types.ts";
 import { decode } from "../codec/schema.ts";
-import type { Blacklist } from "../crypto/blacklist.ts";
 import { contexts, type SignatureContext, withChain } from "../crypto/contexts.ts";
 import { openSigned } from "../crypto/envelope.ts";
+import type { VerifyOptions } from "../crypto/signature.ts";
 import { type Parameters, SignedTransaction, Transaction } from "../types/consensus.ts";
 import { consensusErrors } from "../types/errors.ts";
 import { TxError } from "./errors.ts";
@@ -24,12 +24,12 @@ export interface OpenedTransaction {
  */
 export class TransactionOpener {
   readonly context: SignatureContext;
-  readonly #blacklist: Blacklist;
+  readonly #signatures: VerifyOptions;
   readonly #opened = new WeakMap<Uint8Array, OpenedTransaction>();
 
-  constructor(context: SignatureContext, blacklist: Blacklist) {
+  constructor(context: SignatureContext, signatures: VerifyOptions) {
     this.context = context;
-    this.#blacklist = blacklist;
+    this.#signatures = signatures;
   }
 
   /**
@@ -51,7 +51,7 @@ export class TransactionOpener {
 
   #open(raw: Uint8Array): OpenedTransaction {
     const signed = decode(SignedTransaction, raw);
-    const transaction = openSigned(Transaction, this.context, signed, { blacklist: this.#blacklist });
+    const transaction = openSigned(Transaction, this.context, signed, this.#signatures);
     if (transaction.method === "") {
       throw new TxError("transaction: empty method");
     }

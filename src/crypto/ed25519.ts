@@ -6,6 +6,7 @@ const { Point } = ed25519;
 type EdwardsPoint = InstanceType<typeof Point>;
 
 const ORDER = Point.Fn.ORDER;
+const ORDER_BYTES = littleEndianBytes(ORDER);
 
 /**
  * The network's Ed25519 rule (facts/formats.md 2.3): S below the group order; A and R of any encoding that
@@ -16,13 +17,21 @@ const ORDER = Point.Fn.ORDER;
  */
 export function verifyRaw(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (publicKey.length !== 32 || signature.length !== 64) return false;
-  const s = littleEndian(signature.subarray(32));
-  if (s >= ORDER) return false;
+  if (!isBelowOrder(signature)) return false;
   if (primitives.ed25519Accepts(publicKey, message, signature)) return true;
   // Within the prime-order group the equation with the cofactor is the one without it: the refusal is final.
   const r = signature.subarray(0, 32);
   if (primitives.isPrimeOrderPoint(publicKey) && primitives.isPrimeOrderPoint(r)) return false;
-  return satisfiesRule(publicKey, message, signature, s);
+  return satisfiesRule(publicKey, message, signature, littleEndian(signature.subarray(32)));
+}
+
+/** Whether S, the second half of a signature, is below the group order. */
+function isBelowOrder(signature: Uint8Array): boolean {
+  for (let i = 31; i >= 0; i--) {
+    const difference = signature[32 + i]! - ORDER_BYTES[i]!;
+    if (difference !== 0) return difference < 0;
+  }
+  return false;
 }
 
 /** The rule by itself, without a first opinion. */
@@ -48,6 +57,10 @@ function decompress(encoded: Uint8Array): EdwardsPoint | undefined {
   } catch {
     return undefined;
   }
+}
+
+function littleEndianBytes(value: bigint): Uint8Array {
+  return Uint8Array.from({ length: 32 }, (_, i) => Number((value >> BigInt(8 * i)) & 0xffn));
 }
 
 export function littleEndian(bytes: Uint8Array): bigint {

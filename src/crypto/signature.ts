@@ -3,6 +3,7 @@ import type { Blacklist } from "./blacklist.ts";
 import { completeContext, type SignatureContext } from "./contexts.ts";
 import { verifyRaw } from "./ed25519.ts";
 import { sha512_256 } from "./hash.ts";
+import type { KnownSignatures } from "./known-signatures.ts";
 
 /** A signature with the key that made it, as in `{public_key, signature}` on the wire. */
 export interface Signature {
@@ -22,6 +23,8 @@ export interface Signer {
 export interface VerifyOptions {
   /** Keys whose signatures never count. */
   readonly blacklist?: Blacklist;
+  /** Where it is looked up whether a signature was verified before, and noted that it was. Changes no answer. */
+  readonly known?: KnownSignatures;
 }
 
 /** The 32 bytes that are really signed for a message under a context. */
@@ -37,7 +40,20 @@ export function verify(
   options: VerifyOptions = {},
 ): boolean {
   if (options.blacklist?.has(publicKey)) return false;
-  return verifyRaw(publicKey, signedDigest(context, message), signature);
+  return verifyDigest(publicKey, signedDigest(context, message), signature, options.known);
+}
+
+/** Whether the signature of a digest holds, which for one that is known need not be found out again. */
+export function verifyDigest(
+  publicKey: Uint8Array,
+  digest: Uint8Array,
+  signature: Uint8Array,
+  known?: KnownSignatures,
+): boolean {
+  if (known?.has(publicKey, digest, signature)) return true;
+  if (!verifyRaw(publicKey, digest, signature)) return false;
+  known?.add(publicKey, digest, signature);
+  return true;
 }
 
 /** Whether every signature is a valid one of the message. No signatures at all are not valid. */
@@ -51,7 +67,7 @@ export function verifyAll(
   const digest = signedDigest(context, message);
   return signatures.every(
     ({ public_key, signature }) =>
-      !options.blacklist?.has(public_key) && verifyRaw(public_key, digest, signature),
+      !options.blacklist?.has(public_key) && verifyDigest(public_key, digest, signature, options.known),
   );
 }
 

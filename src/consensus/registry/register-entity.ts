@@ -62,7 +62,7 @@ function verifyEntity(ctx: Context, signed: SignedEntity): Entity {
 /** An undecodable descriptor counts as badly signed, as on the network. */
 function open(ctx: Context, signed: SignedEntity): Entity {
   try {
-    return openSigned(Entity, contexts.registerEntity, signed, { blacklist: ctx.chain.blacklist });
+    return openSigned(Entity, contexts.registerEntity, signed, ctx.chain.signatures);
   } catch (error) {
     throw error instanceof QanatError ? registryErrors.invalidSignature() : error;
   }

@@ -130,7 +130,7 @@ function decodeDescriptor(blob: Uint8Array | null): Node {
 
 function open(ctx: Context, signed: MultiSignedNode): Node {
   try {
-    return openMultiSigned(Node, contexts.registerNode, signed, { blacklist: ctx.chain.blacklist });
+    return openMultiSigned(Node, contexts.registerNode, signed, ctx.chain.signatures);
   } catch (error) {
     throw error instanceof QanatError ? registryErrors.invalidSignature() : error;
   }

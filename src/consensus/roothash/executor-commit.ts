@@ -38,7 +38,7 @@ export function executorCommit(ctx: Context, { id, commits }: ExecutorCommit): v
     lastHeader: runtimeState.last_block.header,
     epoch: committee.valid_for,
     chainContext: ctx.chain.chainContext,
-    blacklist: ctx.chain.blacklist,
+    signatures: ctx.chain.signatures,
     lookupNode: (nodeId: Uint8Array) => getNode(ctx.state, nodeId),
     onMessages: (messages: Parameters<typeof chargeMessageGas>[2]) =>
       chargeMessageGas(ctx, runtime.id, messages),

@@ -14,7 +14,7 @@ import { getParameters, hasEvidence, setEvidence } from "./state.ts";
  * The evidence is remembered even if the accused turns out not to be registered, when the transaction fails.
  */
 export function submitEvidence(ctx: Context, evidence: Evidence): void {
-  const problem = evidenceProblem(evidence, ctx.chain.chainContext, { blacklist: ctx.chain.blacklist });
+  const problem = evidenceProblem(evidence, ctx.chain.chainContext, ctx.chain.signatures);
   const accusation = accusationOf(evidence);
   if (problem !== null || accusation === null) {
     throw roothashErrors.invalidEvidence().with(problem ?? "no accusation");

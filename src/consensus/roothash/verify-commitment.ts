@@ -1,6 +1,6 @@
 import { equal } from "../../codec/bytes.ts";
 import type { PublicKey } from "../../codec/common-types.ts";
-import type { Blacklist } from "../../crypto/blacklist.ts";
+import type { VerifyOptions } from "../../crypto/signature.ts";
 import { commitmentErrors, unknownErrors } from "../../types/errors.ts";
 import { type Node, TEE_HARDWARE_NONE } from "../../types/node.ts";
 import type { Header } from "../../types/roothash-block.ts";
@@ -27,7 +27,7 @@ export interface CommitmentRules {
   /** Epoch of the committee. */
   readonly epoch: bigint;
   readonly chainContext: string;
-  readonly blacklist: Blacklist;
+  readonly signatures: VerifyOptions;
   /** A registered node; null when unknown. */
   readonly lookupNode: (id: PublicKey) => Readonly<Node> | null;
   /** Called with the messages of a scheduler's commitment once they are known to be the ones it committed to. */
@@ -39,8 +39,8 @@ export interface CommitmentRules {
  * @throws CodedError unknown/1 for the signature, else of roothash/commitment
  */
 export function verifyCommitment(commitment: ExecutorCommitment, rules: CommitmentRules): void {
-  const { runtime, chainContext, blacklist } = rules;
-  if (!verifyCommitmentSignature(commitment, { runtimeId: runtime.id, chainContext }, { blacklist })) {
+  const { runtime, chainContext, signatures } = rules;
+  if (!verifyCommitmentSignature(commitment, { runtimeId: runtime.id, chainContext }, signatures)) {
     throw unknownErrors.unknown().with("signature verification failed");
   }
   const problem = commitmentProblem(commitment);
@@ -78,7 +78,7 @@ function verifyEnclave(commitment: ExecutorCommitment, rules: CommitmentRules): 
     throw commitmentErrors.notInCommittee();
   }
   const rak = nodeRuntime.capabilities.tee?.rak ?? null;
-  if (rak === null || !verifyRakSignature(commitment.header, rak, { blacklist: rules.blacklist })) {
+  if (rak === null || !verifyRakSignature(commitment.header, rak, rules.signatures)) {
     throw commitmentErrors.rakSigInvalid();
   }
 }

@@ -27,7 +27,7 @@ export function checkPolicy(ctx: Context, signed: SignedPolicySGX, previous: Pol
   }
   const message = encode(PolicySGX, policy);
   for (const { public_key, signature } of signatures ?? []) {
-    if (!verify(contexts.churpPolicy, public_key, message, signature, { blacklist: ctx.chain.blacklist })) {
+    if (!verify(contexts.churpPolicy, public_key, message, signature, ctx.chain.signatures)) {
       throw new TxError("keymanager: churp: policy signature is invalid");
     }
   }

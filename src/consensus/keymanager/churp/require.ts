@@ -64,7 +64,7 @@ export function checkEnclaveSignature(
     throw new TxError("keymanager: churp: node registration expired or not a key manager");
   }
   const key = attestationKey(requireOffer(node, runtime.id), runtime);
-  if (!verify(context, key, message, signature, { blacklist: ctx.chain.blacklist })) {
+  if (!verify(context, key, message, signature, ctx.chain.signatures)) {
     throw new TxError("keymanager: churp: invalid signature");
   }
 }

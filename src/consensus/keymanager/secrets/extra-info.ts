@@ -39,7 +39,7 @@ export function openExtraInfo(
   const signed = encode(InitResponse, response);
   const isValid =
     signature?.length === SIGNATURE_LENGTH &&
-    verify(contexts.keyManagerInitResponse, key, signed, signature, { blacklist: ctx.chain.blacklist });
+    verify(contexts.keyManagerInitResponse, key, signed, signature, ctx.chain.signatures);
   if (!isValid) {
     throw new TxError("keymanager: invalid initialization response signature");
   }

@@ -141,7 +141,7 @@ function checkSignature(
   message: Uint8Array,
   signature: RawSignature,
 ): void {
-  if (!verify(context, key, message, signature, { blacklist: ctx.chain.blacklist })) {
+  if (!verify(context, key, message, signature, ctx.chain.signatures)) {
     throw new TxError("keymanager: secret contains an invalid signature");
   }
 }

@@ -40,9 +40,7 @@ export function updatePolicy(ctx: Context, signed: SignedPolicySGX): void {
 function checkSignatures(ctx: Context, { policy, signatures }: SignedPolicySGX): void {
   const message = encode(PolicySGX, policy);
   for (const { public_key, signature } of signatures ?? []) {
-    if (
-      !verify(contexts.keyManagerPolicy, public_key, message, signature, { blacklist: ctx.chain.blacklist })
-    ) {
+    if (!verify(contexts.keyManagerPolicy, public_key, message, signature, ctx.chain.signatures)) {
       throw new TxError("keymanager: policy signature is invalid");
     }
   }
