@@ -42,8 +42,8 @@ export const BLOCK_SYNC_CHANNEL = 0x40;
 export const STATUS_INTERVAL_MS = 10_000;
 /** For how long the senders of a wrong block stay away (cometbft.md 3.5). */
 const WRONG_BLOCK_BAN_MS = 60_000;
-/** How long blocks are executed before input is let in. */
-const SLICE_MS = 20;
+/** How long blocks are executed before they are flushed to the disk, together, and input is let in. */
+const SLICE_MS = 100;
 
 /**
  * Serves blocks to peers, and fetches the chain from them until it is caught up: every block is checked against the
@@ -113,7 +113,8 @@ export class BlockSync {
         isQueued = false;
         if (this.#pool !== pool) return;
         try {
-          state = this.#executeSome(state, pool, executor);
+          state = environment.transaction(() => this.#executeSome(state, pool, executor));
+          this.#request();
         } catch (error) {
           end(() => reject(error));
           return;
@@ -174,7 +175,6 @@ export class BlockSync {
       ({ state } = executor.execute(state, decision));
       pool.advance();
     }
-    this.#request();
     return state;
   }
 
