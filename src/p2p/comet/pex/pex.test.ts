@@ -185,10 +185,14 @@ test("a node with enough peers dials nobody", async () => {
 
 test("addresses are dialed up to the number of peers that are wanted", async () => {
   const others = await Promise.all([3, 4, 5, 6].map((seed) => start({ seed, exchange: "none" })));
-  const a = testNode({ seed: 2, exchange: "node", maxOutbound: 2, random: systemRandom });
+  const clock = new FakeClock();
+  let drawn = 0;
+  const random = { bytes: systemRandom.bytes, fraction: () => (drawn++ * 0.37) % 1 };
+  const a = testNode({ seed: 2, exchange: "node", maxOutbound: 2, clock, random });
   nodes.push(a);
   for (const { address } of others) a.network.learn(netAddress(address.id, address.host, address.port)!);
   await a.network.start();
+  clock.advance(0);
   await a.until(() => a.network.peers.length === 2);
   await settled(20);
   expect(a.network.peers.length).toBe(2);
