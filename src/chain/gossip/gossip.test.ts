@@ -83,8 +83,8 @@ test("a fifth of all messages are lost, and the chain goes on", () => {
   let count = 0;
   network.tamper = (_from, _to, _channel, bytes) => (count++ % 5 === 0 ? null : bytes);
   network.start(0, 1, 2, 3);
-  network.clock.advance(60_000);
-  expect(lowest(network)).toBeGreaterThan(8n);
+  network.clock.advance(25_000);
+  expect(lowest(network)).toBeGreaterThan(3n);
   expectAgreement(network);
 });
 
@@ -97,8 +97,8 @@ test("a validator whose blocks nobody accepts is passed over", () => {
     }),
   });
   network.start(0, 2, 3);
-  network.clock.advance(30_000);
-  expect(lowest(network)).toBeGreaterThan(8n);
+  network.clock.advance(15_000);
+  expect(lowest(network)).toBeGreaterThan(4n);
   expectAgreement(network);
 });
 
