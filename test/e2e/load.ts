@@ -4,6 +4,7 @@ import { insert, type ParaTimeClient } from "./key-value-client.ts";
 export class Acknowledged {
   readonly values = new Map<string, string>();
   #next = 0;
+  #waiting: { size: number; resolve: () => void } | null = null;
 
   /**
    * Inserts one key after the other until a call fails, as it does when the node is gone.
@@ -20,8 +21,17 @@ export class Acknowledged {
           return;
         }
         this.values.set(key, value);
+        if (this.values.size === this.#waiting?.size) this.#waiting.resolve();
       }
     };
     await Promise.all(Array.from({ length: workers }, work));
+  }
+
+  /** Resolves when so many more inserts are acknowledged. */
+  more(count: number): Promise<void> {
+    if (count === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting = { size: this.values.size + count, resolve };
+    });
   }
 }
