@@ -6,6 +6,7 @@ import { MAX_MESSAGE_BYTES } from "./framing.ts";
 import type { Handlers, Sink } from "./handlers.ts";
 import type { Method, ServiceTable } from "./method.ts";
 import { SERVICE_PREFIX, services } from "./method-table.ts";
+import { type ApiMetrics, countedResponder } from "./metrics.ts";
 import { OUTBOX_LIMITS, Outbox } from "./outbox.ts";
 import { code, RpcError, type RpcStatus, STATUS_OK, statusOf } from "./status.ts";
 
@@ -39,6 +40,7 @@ export type MethodFilter = (service: string, name: string, method: Method) => bo
 interface DispatcherDeps {
   readonly handlers: Handlers;
   readonly logger: Logger;
+  readonly metrics?: ApiMetrics | null;
 }
 
 /** One for all: making one takes longer than a short call. */
@@ -52,12 +54,14 @@ const WIRE_EMPTY = new Uint8Array(0);
  */
 export class Dispatcher {
   readonly #logger: Logger;
+  readonly #metrics: ApiMetrics | null;
   readonly #bound = new Map<string, BoundMethod>();
   readonly #services: ReadonlySet<string>;
   readonly #running = new Set<ActiveCall>();
 
   constructor(deps: DispatcherDeps) {
     this.#logger = deps.logger;
+    this.#metrics = deps.metrics ?? null;
     this.#services = new Set(Object.keys(deps.handlers).map((name) => SERVICE_PREFIX + name));
     for (const [service, handlers] of Object.entries(deps.handlers)) {
       const table: ServiceTable = services[service as keyof typeof services];
@@ -102,7 +106,8 @@ export class Dispatcher {
 
   /** Starts a call. The request is the content of its only message; it is not used after this function returns. */
   run(bound: BoundMethod, message: Uint8Array, responder: Responder): RunningCall {
-    const call: ActiveCall = new ActiveCall(bound, responder, this.#logger, () => this.#running.delete(call));
+    const counted = this.#metrics === null ? responder : countedResponder(bound, responder, this.#metrics);
+    const call: ActiveCall = new ActiveCall(bound, counted, this.#logger, () => this.#running.delete(call));
     this.#running.add(call);
     call.start(message);
     return call;

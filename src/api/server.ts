@@ -4,6 +4,7 @@ import { Dispatcher, type MethodFilter } from "./dispatcher.ts";
 import { ByteBudget, MAX_MESSAGE_BYTES } from "./framing.ts";
 import type { Handlers } from "./handlers.ts";
 import { type ListenAddress, Listener } from "./listener.ts";
+import type { ApiMetrics } from "./metrics.ts";
 
 /** One place where clients may connect. */
 export interface ListenerOptions {
@@ -26,6 +27,7 @@ export interface ApiServerDeps {
   readonly backends: Backends;
   readonly handlers: Handlers;
   readonly logger: Logger;
+  readonly metrics?: ApiMetrics | null;
 }
 
 /** Request bytes held for clients together; more than two of the largest requests at a time would starve the rest. */
@@ -45,7 +47,8 @@ export class ApiServer {
   constructor(options: ApiServerOptions, deps: ApiServerDeps) {
     this.#options = options;
     this.#deps = deps;
-    this.#dispatcher = new Dispatcher({ handlers: deps.handlers, logger: deps.logger });
+    const { handlers, logger, metrics } = deps;
+    this.#dispatcher = new Dispatcher({ handlers, logger, metrics });
   }
 
   /** Addresses in the order of the listeners; with the port that was chosen where port 0 was asked for. */

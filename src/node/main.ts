@@ -1,5 +1,6 @@
 import { loadConfig } from "../config/load-config.ts";
-import { createLogging } from "../telemetry/logger.ts";
+import { createLogging, type Logging } from "../telemetry/logger.ts";
+import type { ReadableRegistry } from "./metrics/metrics-service.ts";
 import { type ExitReason, loadGenesis, Node } from "./node.ts";
 import { optionsFromConfig } from "./options-from-config.ts";
 
@@ -33,7 +34,8 @@ export async function runNode(
   for (const { message, key, position } of warnings) {
     logger.warn({ file: configPath, line: position?.line, key }, message);
   }
-  const node = new Node(options, { genesis: await loadGenesis(options), logging });
+  const metrics = options.metrics === null ? null : await metricsRegistry(logging);
+  const node = new Node(options, { genesis: await loadGenesis(options), logging, metrics });
   const exited = node.exited();
   const aborted = new Promise<ExitReason>((resolve) => {
     if (signal.aborted) resolve({ kind: "stopped" });
@@ -46,4 +48,13 @@ export async function runNode(
   } finally {
     await node.stop();
   }
+}
+
+/** Loaded only when metrics are on. */
+async function metricsRegistry(logging: Logging): Promise<ReadableRegistry> {
+  const { PrometheusRegistry } = await import("../telemetry/metrics/prometheus-registry.ts");
+  const logger = logging.logger("metrics");
+  return new PrometheusRegistry({
+    failed: (error) => logger.error({ err: error }, "some metrics could not be read"),
+  });
 }

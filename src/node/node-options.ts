@@ -60,4 +60,6 @@ export interface NodeOptions {
   readonly txPool: TxPoolOptions;
   /** Addresses of the API; the internal socket is one of them. */
   readonly listeners: readonly ListenerOptions[];
+  /** Where metrics are served; null: there are none. */
+  readonly metrics: { readonly host: string; readonly port: number } | null;
 }

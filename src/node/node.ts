@@ -32,12 +32,16 @@ import { SubmissionManager } from "../workers/submission.ts";
 import { systemTimers } from "../workers/timers.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import { consensusView } from "./consensus-view.ts";
+import { declareMetrics, type NodeMetrics } from "./metrics/declare-metrics.ts";
+import type { MetricsService, ReadableRegistry } from "./metrics/metrics-service.ts";
+import type { StatusFigures } from "./metrics/status-metrics.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { openConsensus } from "./open-consensus.ts";
+import { openMetrics } from "./open-metrics.ts";
 import { openPruning } from "./open-pruning.ts";
 import { openRuntime } from "./open-runtime.ts";
 import { softwareVersion } from "./software-version.ts";
-import { nodeStatus } from "./status.ts";
+import { nodeStatus, waitingList, warningList } from "./status.ts";
 
 /** Why a node ended: it was asked to, or it cannot go on. */
 export type ExitReason = { readonly kind: "stopped" } | { readonly kind: "failed"; readonly message: string };
@@ -46,6 +50,8 @@ export interface NodeDeps {
   /** The document of `genesisFile`, read and checked. */
   readonly genesis: Document;
   readonly logging: Logging;
+  /** Where metrics are kept; null where the options ask for none. */
+  readonly metrics: ReadableRegistry | null;
 }
 
 /** Name of the database in the data directory. */
@@ -71,11 +77,13 @@ export class Node {
   readonly #consensus: NodeConsensus;
   readonly #background: readonly RecurringWork[];
   readonly #api: ApiServer;
+  readonly #metrics: MetricsService | null;
   readonly #exit = new Emitter<ExitReason>();
   readonly #stopping = new AbortController();
   readonly #version = softwareVersion();
 
-  constructor(options: NodeOptions, { genesis, logging }: NodeDeps) {
+  constructor(options: NodeOptions, { genesis, logging, metrics: registry }: NodeDeps) {
+    const kept = registry === null ? null : { registry, metrics: declareMetrics(registry) };
     this.#options = options;
     this.#logger = logging.logger("node");
     makeDataDir(options.dataDir);
@@ -120,6 +128,7 @@ export class Node {
         view,
         submission,
         logging,
+        metrics: kept?.metrics ?? null,
       }),
     );
     this.registration = new RegistrationWorker(
@@ -145,12 +154,27 @@ export class Node {
       workers: this.workers,
       logging,
     });
-    this.#api = this.#createApi(logging, view);
+    this.#api = this.#createApi(logging, view, kept?.metrics ?? null);
+    this.#metrics = openMetrics(options, kept, {
+      identity: this.identity,
+      engine,
+      consensus: backend,
+      workers: this.workers,
+      registration: this.registration,
+      environment: this.#environment,
+      status: () => this.#statusFigures(),
+      logger: logging.logger("metrics"),
+    });
   }
 
   /** Addresses of the API's listeners, in their order; known after `start`. */
   get addresses(): readonly ListenAddress[] {
     return this.#api.addresses;
+  }
+
+  /** Where metrics are served; known after `start`; null where they are off. */
+  get metricsAddress(): { readonly host: string; readonly port: number } | null {
+    return this.#metrics?.address ?? null;
   }
 
   get consensus(): NodeConsensus {
@@ -166,6 +190,7 @@ export class Node {
   async start(): Promise<void> {
     try {
       this.#engine.onHalt((error) => this.#halted(error));
+      await this.#metrics?.start();
       this.#engine.start(this.#stopping.signal);
       for (const worker of this.workers) {
         worker.start();
@@ -189,6 +214,7 @@ export class Node {
     this.#stopping.abort(new QanatError("node/stopping", "the node is stopping"));
     await Promise.all(this.workers.map((worker) => worker.stop()));
     this.#engine.stop();
+    await this.#metrics?.stop();
     await this.#environment.close();
     this.#logger.info({}, "node stopped");
   }
@@ -236,7 +262,23 @@ export class Node {
     return state.state === "waiting" ? state.waiting : null;
   }
 
-  #createApi(logging: Logging, view: ReturnType<typeof consensusView>): ApiServer {
+  #statusFigures(): StatusFigures {
+    const { workers, registration } = this;
+    return {
+      version: this.#version,
+      mode: this.#options.mode,
+      isSynced: this.isSynced(),
+      isReady: this.isReady(),
+      waiting: waitingList({ workers, registration }),
+      warnings: warningList({ workers, background: this.#background }),
+    };
+  }
+
+  #createApi(
+    logging: Logging,
+    view: ReturnType<typeof consensusView>,
+    metrics: NodeMetrics | null,
+  ): ApiServer {
     const backends: Backends = {
       node: this.#nodeBackend(),
       consensus: this.#consensus,
@@ -244,7 +286,12 @@ export class Node {
     };
     return new ApiServer(
       { listeners: this.#options.listeners },
-      { backends, handlers: createHandlers(backends), logger: logging.logger("api") },
+      {
+        backends,
+        handlers: createHandlers(backends),
+        logger: logging.logger("api"),
+        metrics: metrics?.api ?? null,
+      },
     );
   }
 

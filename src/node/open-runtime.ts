@@ -15,7 +15,7 @@ import { sha256 } from "../crypto/hash.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
 import { loadComponent } from "../runtime/bundle/load-component.ts";
 import { createRuntimeHost } from "../runtime/create-runtime-host.ts";
-import type { RuntimeHost } from "../runtime/host.ts";
+import { countedHost } from "../runtime/metrics.ts";
 import type { Environment } from "../storage/environment/environment.ts";
 import { openNodeDb } from "../storage/node-db/table-node-db.ts";
 import type { Logging } from "../telemetry/logger.ts";
@@ -39,6 +39,7 @@ import type { SubmissionManager } from "../workers/submission.ts";
 import { systemTimers } from "../workers/timers.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import { lightBlockAt } from "./consensus-view.ts";
+import type { NodeMetrics } from "./metrics/declare-metrics.ts";
 import type { HostedRuntime, NodeOptions } from "./node-options.ts";
 
 export interface OpenRuntimeDeps {
@@ -49,6 +50,7 @@ export interface OpenRuntimeDeps {
   view: ConsensusView;
   submission: SubmissionManager;
   logging: Logging;
+  metrics: NodeMetrics | null;
 }
 
 /** Puts one ParaTime together: its binary, its process host, its store and its worker. Nothing runs yet. */
@@ -57,7 +59,7 @@ export function openRuntime(
   runtime: HostedRuntime,
   deps: OpenRuntimeDeps,
 ): RuntimeWorker {
-  const { environment, identity, view, submission, logging } = deps;
+  const { environment, identity, view, submission, logging, metrics } = deps;
   const { runtimeId } = runtime;
   const scope = toHex(runtimeId);
   const component = loadComponent({ path: runtime.path, runtimeId, dataDir: options.dataDir });
@@ -65,13 +67,14 @@ export function openRuntime(
     db: openNodeDb(environment, runtimeId),
     history: new StoredRoundHistory(runtimeId, environment.table(workerTables.roundBlocks)),
     transaction: (body) => environment.transaction(body),
+    metrics: metrics?.roundStore ?? null,
   });
   // The handler is needed to make the host, and the worker, whose pool it asks, needs the host.
   let worker: RuntimeWorker | null = null;
   const handler = createHostHandler(
     handlerDeps(deps, store, scope, (limit) => worker?.pool.scheduleExtra(limit).map((tx) => tx.raw) ?? []),
   );
-  const host: RuntimeHost = createRuntimeHost(
+  const uncounted = createRuntimeHost(
     {
       runtimeId,
       component: component.component,
@@ -86,6 +89,7 @@ export function openRuntime(
     },
     { handler, logger: logging.logger("runtime/host") },
   );
+  const host = metrics === null ? uncounted : countedHost(uncounted, metrics.host);
   worker = new RuntimeWorker(
     {
       runtimeId,
@@ -101,6 +105,7 @@ export function openRuntime(
       nodeSigner: identity.node,
       timers: systemTimers,
       logger: logging.logger("worker/runtime"),
+      metrics,
     },
   );
   return worker;

@@ -63,6 +63,7 @@ export function optionsFromConfig(config: Config): NodeOptions {
       maxBytes: maxPoolBytes,
     },
     listeners: listeners(config),
+    metrics: config.metrics.mode === "pull" ? hostAndPort(config.metrics.address) : null,
   };
 }
 
@@ -81,10 +82,14 @@ function listeners({ common, api }: Config): ListenerOptions[] {
 }
 
 function tcp(text: string): { kind: "tcp"; host: string; port: number } {
+  return { kind: "tcp", ...hostAndPort(text) };
+}
+
+function hostAndPort(text: string): { host: string; port: number } {
   const parts = splitHostPort(text);
   if (parts === null)
     throw new QanatError("config/address", `"${text}" is not an address like 127.0.0.1:8080`);
-  return { kind: "tcp", host: parts.host, port: Number(parts.port) };
+  return { host: parts.host, port: Number(parts.port) };
 }
 
 function pacing({ on_demand, max_interval }: Config["consensus"]["block_production"]): BlockPacing | null {

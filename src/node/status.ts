@@ -126,7 +126,10 @@ export function waitingList({
 }
 
 /** What works and is not as it should be. */
-function warningList({ workers, background }: StatusDeps): ApiWarning[] {
+export function warningList({
+  workers,
+  background,
+}: Pick<StatusDeps, "workers" | "background">): ApiWarning[] {
   const hosts = workers.flatMap((worker) => {
     const warning = hostWarning(worker.host.status());
     return warning === null ? [] : [apiWarning(subjectOf(worker), warning)];

@@ -1,3 +1,4 @@
+import { toHex } from "../codec/bytes.ts";
 import type { Namespace } from "../codec/common-types.ts";
 import { CodedError } from "../codec/errors.ts";
 import { activeDeployment } from "../consensus/registry/deployments.ts";
@@ -17,13 +18,15 @@ import { findTransaction } from "./client/round-transactions.ts";
 import { TxWaiters } from "./client/tx-waiters.ts";
 import type { ConsensusView } from "./consensus-view.ts";
 import { executeBatch } from "./executor/execute-batch.ts";
-import { Executor } from "./executor/executor.ts";
+import { Executor, type ExecutorDeps } from "./executor/executor.ts";
+import { countedExecution, type ExecutorMetrics } from "./executor/metrics.ts";
 import type { RoleOffer, RoleProvider } from "./registration/role-provider.ts";
 import { type NoRound, type RoundContext, readRoundContext } from "./round-context.ts";
 import type { FinalizeOutcome, RoundStore } from "./storage/round-store.ts";
 import type { SubmissionManager } from "./submission.ts";
 import type { Timers } from "./timers.ts";
 import { checkTransactions } from "./txpool/check-transactions.ts";
+import type { TxPoolMetrics } from "./txpool/metrics.ts";
 import { TxPool, type TxPoolOptions } from "./txpool/tx-pool.ts";
 
 export interface RuntimeWorkerOptions {
@@ -43,6 +46,7 @@ export interface RuntimeWorkerDeps {
   nodeSigner: Signer;
   timers: Timers;
   logger: Logger;
+  metrics: { readonly executor: ExecutorMetrics; readonly txPool: TxPoolMetrics } | null;
 }
 
 /** Longest that a ParaTime may take to check a batch before it is interrupted (facts/runtime.md section 2). */
@@ -259,7 +263,9 @@ export class RuntimeWorker implements RoleProvider {
   }
 
   #createExecutor(): Executor {
-    const { store, submission, host, consensus, nodeSigner, timers, logger } = this.#deps;
+    const { store, submission, host, consensus, nodeSigner, timers, logger, metrics } = this.#deps;
+    const execute: ExecutorDeps["execute"] = (round, inputs, signal) => this.#execute(round, inputs, signal);
+    const source = { runtime: toHex(this.runtimeId), blocks: this.#blocks };
     return new Executor(
       { runtimeId: this.runtimeId, chainContext: consensus.chainContext },
       {
@@ -267,7 +273,7 @@ export class RuntimeWorker implements RoleProvider {
         pool: this.pool,
         store,
         submission,
-        execute: (round, inputs, signal) => this.#execute(round, inputs, signal),
+        execute: metrics === null ? execute : countedExecution(execute, source, metrics.executor),
         initialBatchSize: () => {
           if (this.waiting !== null) return null;
           return host.info()?.features?.schedule_control?.initial_batch_size ?? null;
@@ -293,12 +299,14 @@ export class RuntimeWorker implements RoleProvider {
   async #check(txs: Uint8Array[], signal: AbortSignal): ReturnType<typeof checkTransactions> {
     const round = this.#round;
     if (round === null || this.waiting !== null) throw new Error("the ParaTime is not ready");
-    const { host, timers } = this.#deps;
+    const { host, timers, metrics } = this.#deps;
     const cancel = timers.schedule(() => {
       void host.abort({ reason: "transaction check took too long" }).catch(() => {});
     }, checkTimeoutMs);
     try {
-      return await checkTransactions(host, round, txs, signal);
+      const checks = await checkTransactions(host, round, txs, signal);
+      metrics?.txPool.checked(toHex(this.runtimeId), checks);
+      return checks;
     } finally {
       cancel();
     }

@@ -80,12 +80,18 @@ export const metrics = section("Metrics for Prometheus.", {
   mode: key(
     kinds.oneOf(["none", "pull", "push"]),
     "none",
-    "`pull` serves them, `push` sends them (test networks only).",
+    "`pull` serves them at `/metrics`, over HTTP; `push` sends them (not in this release).",
   ),
-  address: key(kinds.listenAddress, "127.0.0.1:3000", "Where to serve or send them."),
+  address: key(
+    kinds.listenAddress,
+    "127.0.0.1:3000",
+    "Where to serve or send them. Whoever reaches the address can read them.",
+  ),
   job_name: key(kinds.text, "", "Job name when sending.", {
     noEffectYet: "this release only serves metrics",
   }),
   labels: mapKey(kinds.text, "Labels when sending.", { noEffectYet: "this release only serves metrics" }),
-  interval: key(kinds.duration, "5s", "Pause between measurements of the process."),
+  interval: key(kinds.duration, "5s", "Pause between measurements of the process.", {
+    noEffectYet: "everything is measured when it is read",
+  }),
 });

@@ -36,7 +36,12 @@ export function removeClaim(escrow: EscrowAccount, claim: string): void {
   }
 }
 
-function totalClaims(escrow: Readonly<EscrowAccount>, thresholds: Thresholds, except: string | null): bigint {
+/** Stake that the claims of an escrow account need together. @param except a claim that does not count */
+export function totalClaims(
+  escrow: Readonly<EscrowAccount>,
+  thresholds: Thresholds,
+  except: string | null,
+): bigint {
   let total = 0n;
   for (const [claim, needed] of escrow.stake_accumulator.claims ?? []) {
     if (claim !== except) {

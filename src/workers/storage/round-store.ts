@@ -1,4 +1,4 @@
-import { equal } from "../../codec/bytes.ts";
+import { equal, toHex } from "../../codec/bytes.ts";
 import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { EMPTY_HASH } from "../../crypto/hash.ts";
 import { MkvsTree } from "../../storage/mkvs/mkvs-tree.ts";
@@ -7,6 +7,7 @@ import { pruneVersions } from "../../storage/node-db/prune-versions.ts";
 import type { AnnotatedBlock, Header } from "../../types/roothash-block.ts";
 import { ROOT_IO, ROOT_STATE, type Root } from "../../types/storage.ts";
 import type { ScheduledBatch } from "../executor/scheduled-batch.ts";
+import type { RoundStoreMetrics } from "./metrics.ts";
 import type { RoundHistory } from "./round-history.ts";
 
 export interface RoundStoreDeps {
@@ -14,6 +15,7 @@ export interface RoundStoreDeps {
   history: RoundHistory;
   /** Runs `body` with all its writes made or none, and on disk when it returns. */
   transaction<T>(body: () => T): T;
+  readonly metrics?: RoundStoreMetrics | null;
 }
 
 /** What became of a block that was to be stored. */
@@ -55,6 +57,7 @@ export class RoundStore {
    */
   applyResults(parent: Header, batch: Pick<ScheduledBatch, "header" | "ioWriteLog" | "stateWriteLog">): void {
     const { header } = batch;
+    const beganMs = performance.now();
     this.#deps.transaction(() => {
       const io = MkvsTree.empty(ROOT_IO, this.#deps.db);
       io.applyWriteLog(batch.ioWriteLog);
@@ -63,6 +66,7 @@ export class RoundStore {
       state.applyWriteLog(batch.stateWriteLog);
       state.commitKnown(this.#root(ROOT_STATE, header.round, header.state_root!));
     });
+    this.#deps.metrics?.committed(toHex(this.runtimeId), (performance.now() - beganMs) / 1000);
   }
 
   /**
