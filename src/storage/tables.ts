@@ -1,6 +1,6 @@
 import { HASH_LENGTH, hash } from "../codec/common-types.ts";
-import { nullable, struct, u64 } from "../codec/schema.ts";
-import { WriteLog } from "../types/storage.ts";
+import { bytes, nullable, struct, u64 } from "../codec/schema.ts";
+import { Metadata, WriteLog } from "../types/storage.ts";
 import { bytesValue, cborValue, defineTable, fixedKey, textKey, u64Key, uint } from "./environment/table.ts";
 import { NODE_ID_LENGTH, nodeIds, nodeRecord } from "./node-db/node-record.ts";
 
@@ -12,6 +12,8 @@ export const NodeDbMeta = struct("NodeDbMeta", {
   latest: nullable(u64),
   /** Number of the next node. */
   next_node: u64,
+  /** Version that is being restored; null when none is. */
+  multipart: nullable(u64),
 });
 
 /** A stored root. */
@@ -21,9 +23,24 @@ export const RootRecord = struct("RootRecord", {
   parent_hash: hash,
   /** Number of the top node; 0 for an empty tree. */
   top: u64,
-  /** Numbers of the nodes that were made for it: the first, and how many from there on. */
+  /**
+   * Numbers of the nodes that were made for it: the first, and how many from there on. Of use only where it was made
+   * from another root; otherwise all its nodes are its own.
+   */
   first_node: u64,
   node_count: u64,
+});
+
+/** How far a tree has been put together from a checkpoint. */
+export const RestoreRecord = struct("RestoreRecord", {
+  checkpoint: Metadata,
+  /** A byte for each chunk: 1 when all of it is stored. */
+  chunks: bytes,
+  /** Number of the top node; 0 for an empty tree. */
+  top: u64,
+  /** How many numbers were given to nodes of the tree, and to how many of them there is a node: at the end the same. */
+  numbers: u64,
+  nodes: u64,
 });
 
 /**
@@ -57,6 +74,18 @@ export const tables = {
     value: nodeIds,
     meaning:
       "The nodes of a root's parent that the root does not have: they go when the parent's version does.",
+  }),
+  garbage: defineTable({
+    name: "mkvs_garbage",
+    key: [uint("number", NODE_ID_LENGTH)],
+    value: bytesValue,
+    meaning: "Tops of trees that no root has any more: their nodes are deleted a few at a time.",
+  }),
+  restores: defineTable({
+    name: "mkvs_restores",
+    key: [uint("root_type", 1)],
+    value: cborValue(RestoreRecord),
+    meaning: "The trees of the version that is being restored.",
   }),
   writeLogs: defineTable({
     name: "mkvs_write_logs",

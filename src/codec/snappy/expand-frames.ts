@@ -1,4 +1,4 @@
-import { equal } from "../bytes.ts";
+import { concat, equal } from "../bytes.ts";
 import { crc32c } from "../crc32c.ts";
 import { CodecError } from "../errors.ts";
 import { MAX_BLOCK, maxCompressedLength } from "./compress-block.ts";
@@ -23,7 +23,11 @@ const MAX_FRAME = CHECKSUM_BYTES + maxCompressedLength(MAX_BLOCK);
  * @throws CodecError when the stream is malformed, ends in the middle or is longer than allowed
  */
 export function expandFrames(stream: Uint8Array, maxLength: number): Uint8Array {
-  const blocks: Uint8Array[] = [];
+  return concat(...expandedBlocks(stream, maxLength));
+}
+
+/** As {@link expandFrames}, one block of at most 64 KiB at a time; it may be a view of the stream. */
+export function* expandedBlocks(stream: Uint8Array, maxLength: number): Generator<Uint8Array, void> {
   let length = 0;
   let begun = false;
   for (let at = 0; at < stream.length; ) {
@@ -41,17 +45,10 @@ export function expandFrames(stream: Uint8Array, maxLength: number): Uint8Array 
       const block = expandFrame(kind, content);
       length += block.length;
       if (length > maxLength) throw new CodecError(`snappy: stream is longer than ${maxLength} bytes`);
-      blocks.push(block);
+      yield block;
     }
     at = end;
   }
-  const expanded = new Uint8Array(length);
-  let filled = 0;
-  for (const block of blocks) {
-    expanded.set(block, filled);
-    filled += block.length;
-  }
-  return expanded;
 }
 
 function expandFrame(kind: number, content: Uint8Array): Uint8Array {

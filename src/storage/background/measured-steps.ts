@@ -23,4 +23,4 @@ export function* measuredSteps(
 
 const FIRST_LIMIT = 4;
 /** More at once saves nothing, and what follows may be heavier than what was measured. */
-const MAX_LIMIT = 256;
+const MAX_LIMIT = 64;

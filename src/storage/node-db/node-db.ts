@@ -1,6 +1,7 @@
 import type { Namespace } from "../../codec/common-types.ts";
 import type { Root, WriteLog } from "../../types/storage.ts";
 import type { NodeSource, Ref } from "../mkvs/node.ts";
+import type { Multipart } from "./multipart.ts";
 
 /** A changed tree on its way into the database. */
 export interface Batch {
@@ -25,6 +26,8 @@ export interface Batch {
  */
 export interface NodeDb extends NodeSource {
   readonly namespace: Namespace;
+  /** Puts a version together from checkpoints. */
+  readonly multipart: Multipart;
   /** Whether the root is there; the empty root always is. */
   hasRoot(root: Root): boolean;
   /** All roots of a version; none for versions that were pruned. */
@@ -49,20 +52,27 @@ export interface NodeDb extends NodeSource {
    * transaction around the call is undone afterwards, the tree must be opened again from a root that is there.
    * @returns the top of the stored tree
    * @throws CodedError `storage/mkvs/db` 9 when the root does not follow its parent, 8 when the parent is not
-   *   known, 4 when the version is finalized, 10, 12
+   *   known, 4 when the version is finalized, 13 while its version is restored from checkpoints, 14 while another one
+   *   is, 10, 12
    */
   commit(batch: Batch): Ref | null;
   /**
    * Makes `roots`, all of one version and at most one of each type, the roots of that version, and drops its
-   * other candidates and what was built on them.
+   * other candidates and what was built on them. A version that was restored from checkpoints need not follow the last
+   * one; versions in between are then empty.
    * @throws CodedError `storage/mkvs/db` 4 when the version is finalized already, 3 when the one before is not,
-   *   8 when a root is not known, 10, 12
+   *   8 when a root is not known or not complete, 14 while another version is restored, 10, 12
    */
   finalize(roots: readonly Root[]): void;
   /**
    * Drops the earliest version and the nodes that only it has.
    * @throws CodedError `storage/mkvs/db` 3 when the version is not finalized, 11 when it is not the earliest, 16
-   *   when it is the last, 12
+   *   when it is the last, 13 while a version is restored from checkpoints, 12
    */
   prune(version: bigint): void;
+  /**
+   * Deletes nodes of trees that were dropped as a whole, at most `limit` of them.
+   * @returns whether more are left
+   */
+  collectGarbage(limit: number): boolean;
 }

@@ -1,16 +1,17 @@
 import { equal, toHex } from "../../codec/bytes.ts";
-import type { Infer } from "../../codec/codec.ts";
 import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { QanatError } from "../../codec/errors.ts";
+import { EMPTY_HASH } from "../../crypto/hash.ts";
 import { nodeDbErrors } from "../../types/errors.ts";
 import { ROOT_IO, type Root, type WriteLog } from "../../types/storage.ts";
 import type { Environment } from "../environment/environment.ts";
-import type { TableOf } from "../environment/table.ts";
-import { children, type Node, Ref } from "../mkvs/node.ts";
+import { type Node, Ref } from "../mkvs/node.ts";
 import { follows, isEmptyRoot, sameRoot } from "../root.ts";
-import { type NodeDbMeta, type RootRecord, tables } from "../tables.ts";
+import { addGarbage, collectGarbage } from "./garbage.ts";
+import { Multipart } from "./multipart.ts";
 import { NodeCache } from "./node-cache.ts";
 import type { Batch, NodeDb } from "./node-db.ts";
+import { keyOf, NodeDbTables } from "./node-db-tables.ts";
 
 export interface NodeDbOptions {
   /** Keeps no write logs: for trees that nobody fetches differences of. */
@@ -26,9 +27,8 @@ const MAX_PENDING_ROOTS = 10_000;
 /** Tops of so many roots are kept, so that trees opened again and again share their nodes. */
 const MAX_RECENT_TOPS = 16;
 
-type RootKey = [version: bigint, rootType: number, hash: Hash];
-type Record = Infer<typeof RootRecord>;
-type Meta = Infer<typeof NodeDbMeta>;
+/** Nodes of dropped trees that go with a version; the rest is left to {@link NodeDb.collectGarbage}. */
+const COLLECTED_AT_ONCE = 50;
 
 /** Opens, or makes, the node database of a namespace in an environment. */
 export function openNodeDb(
@@ -46,75 +46,60 @@ export function openNodeDb(
  */
 class TableNodeDb implements NodeDb {
   readonly namespace: Namespace;
-  readonly #environment: Environment;
+  readonly multipart: Multipart;
+  readonly #tables: NodeDbTables;
   readonly #discardWriteLogs: boolean;
   readonly #cache: NodeCache;
-  readonly #meta: TableOf<typeof tables.nodeDbMeta>;
-  readonly #nodes: TableOf<typeof tables.nodes>;
-  readonly #roots: TableOf<typeof tables.roots>;
-  readonly #obsolete: TableOf<typeof tables.obsoleteNodes>;
-  readonly #logs: TableOf<typeof tables.writeLogs>;
   readonly #tops = new Map<number, Ref>();
-  /** Numbers are not given twice, even when the transaction that used them first was undone. */
-  #nextNode = 1;
 
   constructor(environment: Environment, namespace: Namespace, options: NodeDbOptions) {
-    const scope = toHex(namespace);
     this.namespace = namespace;
-    this.#environment = environment;
+    this.#tables = new NodeDbTables(environment, namespace);
     this.#discardWriteLogs = options.discardWriteLogs ?? false;
     this.#cache = new NodeCache(options.cacheBytes ?? DEFAULT_CACHE_BYTES);
-    this.#meta = environment.table(tables.nodeDbMeta, scope);
-    this.#nodes = environment.table(tables.nodes, scope);
-    this.#roots = environment.table(tables.roots, scope);
-    this.#obsolete = environment.table(tables.obsoleteNodes, scope);
-    this.#logs = environment.table(tables.writeLogs, scope);
+    this.multipart = new Multipart(this.#tables, () => this.#discardPending());
   }
 
   hasRoot(root: Root): boolean {
     if (!equal(root.ns, this.namespace)) return false;
-    return isEmptyRoot(root) || this.#record(root) !== null;
+    return isEmptyRoot(root) || this.#tables.record(root) !== null;
   }
 
   rootsForVersion(version: bigint): Root[] {
-    return [...this.#roots.keys({ prefix: [version] })].map(([, root_type, hash]) => ({
-      ns: this.namespace,
-      version,
-      root_type,
-      hash,
-    }));
+    return this.#tables.rootsOf(version);
   }
 
   latestVersion(): bigint | null {
-    return this.#state().latest;
+    return this.#tables.state().latest;
   }
 
   earliestVersion(): bigint {
-    return this.#state().earliest;
+    return this.#tables.state().earliest;
   }
 
   writeLog(start: Root, end: Root): NonNullable<WriteLog> {
     if (!follows(end, start)) throw nodeDbErrors.rootMustFollowOld();
-    this.#checkNamespace(start);
+    this.#tables.checkNamespace(start);
     if (this.#discardWriteLogs || end.version < this.earliestVersion()) throw nodeDbErrors.writeLogNotFound();
-    const record = this.#record(end);
+    const record = this.#tables.record(end);
     if (record === null) throw nodeDbErrors.rootNotFound();
     // The log's key has no version of the parent, which may have the same hash in both versions it can have.
-    const log = record.parent_version === start.version ? this.#logs.get([...keyOf(end), start.hash]) : null;
+    const log =
+      record.parent_version === start.version ? this.#tables.logs.get([...keyOf(end), start.hash]) : null;
     if (log === null) throw nodeDbErrors.writeLogNotFound();
     return log;
   }
 
   top(root: Root): Ref | null {
-    this.#checkNamespace(root);
+    this.#tables.checkNamespace(root);
     if (isEmptyRoot(root)) return null;
-    const record = this.#record(root);
+    const record = this.#tables.record(root);
     if (record === null) throw nodeDbErrors.rootNotFound();
     return this.#topOf(Number(record.top), root.hash);
   }
 
   load(ref: Ref): Node {
-    const node = ref.id === 0 ? null : this.#nodes.get([ref.id]);
+    const node = ref.id === 0 ? null : this.#tables.nodes.get([ref.id]);
     if (node === null) throw nodeDbErrors.nodeNotFound();
     ref.node = node;
     this.#cache.add(ref);
@@ -123,29 +108,32 @@ class TableNodeDb implements NodeDb {
 
   commit(batch: Batch): Ref | null {
     const { parent, root } = batch;
-    this.#checkWritable();
+    this.#tables.checkWritable();
+    this.#checkMultipart(root.version);
+    if (this.multipart.version !== null) throw nodeDbErrors.multipartInProgress();
     if (root.version !== parent.version && root.version !== parent.version + 1n) {
       throw nodeDbErrors.rootMustFollowOld();
     }
-    this.#checkNamespace(parent);
+    this.#tables.checkNamespace(parent);
     if (!isEmptyRoot(parent)) this.#checkParent(parent, root);
-    this.#checkNamespace(root);
+    this.#tables.checkNamespace(root);
     if (!follows(root, parent)) throw nodeDbErrors.rootMustFollowOld();
     this.#checkNotFinalized(root.version);
-    if (this.#record(root) !== null) return this.top(root);
+    if (this.#tables.record(root) !== null) return this.top(root);
     this.#checkPending();
     return this.#store(batch);
   }
 
   finalize(roots: readonly Root[]): void {
-    this.#checkWritable();
+    this.#tables.checkWritable();
     const version = roots[0]?.version;
     if (version === undefined) throw new QanatError("storage/no-roots", "finalizing needs at least one root");
+    this.#checkMultipart(version);
     this.#checkNotFinalized(version);
-    const { latest } = this.#state();
-    if (latest !== null && version !== latest + 1n) throw nodeDbErrors.notFinalized();
+    const { latest, multipart } = this.#tables.state();
+    if (latest !== null && multipart === null && version !== latest + 1n) throw nodeDbErrors.notFinalized();
     for (const root of roots) {
-      this.#checkNamespace(root);
+      this.#tables.checkNamespace(root);
       if (
         root.version !== version ||
         roots.some((other) => other !== root && other.root_type === root.root_type)
@@ -154,55 +142,58 @@ class TableNodeDb implements NodeDb {
       }
       if (!this.hasRoot(root)) throw nodeDbErrors.rootNotFound();
     }
-    this.#environment.transaction(() => {
+    this.#tables.environment.transaction(() => {
       for (const other of this.rootsForVersion(version)) {
         if (!roots.some((root) => sameRoot(root, other))) this.#discard(other);
       }
       if (latest === null) this.#dropBefore(roots, version);
-      const state = this.#state();
-      this.#meta.put(["state"], {
-        ...state,
-        earliest: latest === null ? version : state.earliest,
-        latest: version,
-      });
+      this.multipart.finish();
+      const { earliest } = this.#tables.state();
+      this.#tables.setState({ earliest: latest === null ? version : earliest, latest: version });
+      collectGarbage(this.#tables, COLLECTED_AT_ONCE);
     });
   }
 
   prune(version: bigint): void {
-    this.#checkWritable();
-    const state = this.#state();
+    this.#tables.checkWritable();
+    const state = this.#tables.state();
+    if (state.multipart !== null) throw nodeDbErrors.multipartInProgress();
     if (state.latest === null || version > state.latest) throw nodeDbErrors.notFinalized();
     if (version !== state.earliest) throw nodeDbErrors.notEarliest();
     if (version === state.latest) throw nodeDbErrors.cannotPruneLatestVersion();
-    this.#environment.transaction(() => {
+    this.#tables.environment.transaction(() => {
       for (const root of this.rootsForVersion(version)) {
         const successor = this.rootsForVersion(version + 1n).find((next) => this.#isChild(next, root));
         if (successor !== undefined) this.#dropReplaced(root, successor);
         else this.#dropTree(root);
       }
-      this.#meta.put(["state"], { ...this.#state(), earliest: version + 1n });
+      this.#tables.setState({ earliest: version + 1n });
+      collectGarbage(this.#tables, COLLECTED_AT_ONCE);
     });
+  }
+
+  collectGarbage(limit: number): boolean {
+    this.#tables.checkWritable();
+    return collectGarbage(this.#tables, limit);
   }
 
   #store(batch: Batch): Ref | null {
     const { parent, root, top, added, obsolete, writeLog } = batch;
-    const state = this.#state();
-    const first = Math.max(this.#nextNode, Number(state.next_node));
-    this.#nextNode = first + added.length;
+    const first = this.#tables.takeNumbers(added.length);
     for (let i = 0; i < added.length; i++) added[i]!.id = first + i;
     try {
-      this.#environment.transaction(() => {
-        for (const ref of added) this.#nodes.put([ref.id], ref.node!);
-        this.#roots.put(keyOf(root), {
+      this.#tables.environment.transaction(() => {
+        for (const ref of added) this.#tables.nodes.put([ref.id], ref.node!);
+        this.#tables.roots.put(keyOf(root), {
           parent_version: parent.version,
           parent_hash: parent.hash,
           top: BigInt(top?.id ?? 0),
           first_node: BigInt(first),
           node_count: BigInt(added.length),
         });
-        if (obsolete.length > 0) this.#obsolete.put(keyOf(root), obsolete);
-        if (!this.#discardWriteLogs) this.#logs.put([...keyOf(root), parent.hash], writeLog.slice());
-        this.#meta.put(["state"], { ...state, next_node: BigInt(this.#nextNode) });
+        if (obsolete.length > 0) this.#tables.obsolete.put(keyOf(root), obsolete);
+        if (!this.#discardWriteLogs) this.#tables.logs.put([...keyOf(root), parent.hash], writeLog.slice());
+        this.#tables.keepNumbers();
       });
     } catch (error) {
       for (const ref of added) ref.id = 0;
@@ -221,10 +212,24 @@ class TableNodeDb implements NodeDb {
     for (const next of this.rootsForVersion(root.version + 1n)) {
       if (this.#isChild(next, root)) this.#discard(next);
     }
-    const record = this.#record(root)!;
-    const first = Number(record.first_node);
-    for (let id = first; id < first + Number(record.node_count); id++) this.#nodes.remove([id]);
-    this.#forget(root);
+    const { top, parent_hash, first_node, node_count } = this.#tables.record(root)!;
+    if (equal(parent_hash, EMPTY_HASH)) {
+      addGarbage(this.#tables, Number(top));
+    } else {
+      const first = Number(first_node);
+      for (let id = first; id < first + Number(node_count); id++) this.#tables.nodes.remove([id]);
+    }
+    this.#tables.forget(root);
+  }
+
+  /** Deletes everything that is not finalized. */
+  #discardPending(): void {
+    const { latest } = this.#tables.state();
+    const from: readonly [bigint] = [latest === null ? 0n : latest + 1n];
+    for (const [version, root_type, hash] of [...this.#tables.roots.keys({ from })]) {
+      const root: Root = { ns: this.namespace, version, root_type, hash };
+      if (this.#tables.record(root) !== null) this.#discard(root);
+    }
   }
 
   /**
@@ -240,38 +245,25 @@ class TableNodeDb implements NodeDb {
         child = parent;
       }
     }
-    for (const [at, root_type, hash] of [...this.#roots.keys({ to: [version] })]) {
+    for (const [at, root_type, hash] of [...this.#tables.roots.keys({ to: [version] })]) {
       const root: Root = { ns: this.namespace, version: at, root_type, hash };
       const successor = successors.get(textOf(root));
       if (successor !== undefined) this.#dropReplaced(root, successor);
-      else if (this.#record(root) !== null) this.#discard(root);
+      else if (this.#tables.record(root) !== null) this.#discard(root);
     }
   }
 
   /** Deletes a root and the nodes that its successor does not have. */
   #dropReplaced(root: Root, successor: Root): void {
-    for (const id of this.#obsolete.get(keyOf(successor)) ?? []) this.#nodes.remove([id]);
-    this.#obsolete.remove(keyOf(successor));
-    this.#forget(root);
+    for (const id of this.#tables.obsolete.get(keyOf(successor)) ?? []) this.#tables.nodes.remove([id]);
+    this.#tables.obsolete.remove(keyOf(successor));
+    this.#tables.forget(root);
   }
 
   /** Deletes a root that nothing was made from, with all its nodes: those it took over have no other owner left. */
   #dropTree(root: Root): void {
-    const open = [Number(this.#record(root)!.top)];
-    while (open.length > 0) {
-      const id = open.pop()!;
-      const node = this.#nodes.get([id]);
-      if (node === null) continue;
-      for (const child of children(node)) open.push(child.id);
-      this.#nodes.remove([id]);
-    }
-    this.#forget(root);
-  }
-
-  #forget(root: Root): void {
-    this.#roots.remove(keyOf(root));
-    this.#obsolete.remove(keyOf(root));
-    for (const key of [...this.#logs.keys({ prefix: keyOf(root) })]) this.#logs.remove(key);
+    addGarbage(this.#tables, Number(this.#tables.record(root)!.top));
+    this.#tables.forget(root);
   }
 
   #isChild(root: Root, parent: Root): boolean {
@@ -281,18 +273,10 @@ class TableNodeDb implements NodeDb {
 
   /** The root that `root` was made from; null when that is the empty one. */
   #parentOf(root: Root): Root | null {
-    const record = this.#record(root);
+    const record = this.#tables.record(root);
     if (record === null) return null;
     const parent = { ...root, version: record.parent_version, hash: record.parent_hash };
     return isEmptyRoot(parent) ? null : parent;
-  }
-
-  #record(root: Root): Record | null {
-    return equal(root.ns, this.namespace) ? this.#roots.get(keyOf(root)) : null;
-  }
-
-  #state(): Meta {
-    return this.#meta.get(["state"]) ?? { earliest: 0n, latest: null, next_node: 1n };
   }
 
   #topOf(id: number, hash: Hash): Ref | null {
@@ -308,17 +292,15 @@ class TableNodeDb implements NodeDb {
     if (this.#tops.size > MAX_RECENT_TOPS) this.#tops.delete(this.#tops.keys().next().value!);
   }
 
-  #checkWritable(): void {
-    if (this.#environment.readonly) throw nodeDbErrors.readOnly();
+  /** While a version is restored, everything is about that version. */
+  #checkMultipart(version: bigint): void {
+    const restored = this.multipart.version;
+    if (restored !== null && version !== restored) throw nodeDbErrors.invalidMultipartVersion();
   }
 
   #checkNotFinalized(version: bigint): void {
-    const { latest } = this.#state();
+    const { latest } = this.#tables.state();
     if (latest !== null && version <= latest) throw nodeDbErrors.alreadyFinalized();
-  }
-
-  #checkNamespace(root: Root): void {
-    if (!equal(root.ns, this.namespace)) throw nodeDbErrors.badNamespace();
   }
 
   /** What a root other than the empty one must be to have children. */
@@ -329,22 +311,18 @@ class TableNodeDb implements NodeDb {
     if (parent.version === root.version) {
       throw new QanatError("storage/parent", "a root cannot be made from another root of the same version");
     }
-    if (this.#record(parent) === null) throw nodeDbErrors.rootNotFound();
+    if (this.#tables.record(parent) === null) throw nodeDbErrors.rootNotFound();
   }
 
   #checkPending(): void {
-    const { latest } = this.#state();
+    const { latest } = this.#tables.state();
     const from: readonly [bigint] = [latest === null ? 0n : latest + 1n];
     let pending = 0;
-    for (const _ of this.#roots.keys({ from, limit: MAX_PENDING_ROOTS })) pending++;
+    for (const _ of this.#tables.roots.keys({ from, limit: MAX_PENDING_ROOTS })) pending++;
     if (pending === MAX_PENDING_ROOTS) {
       throw new QanatError("storage/pending", "too many roots that are not finalized", { pending });
     }
   }
-}
-
-function keyOf(root: Root): RootKey {
-  return [root.version, root.root_type, root.hash];
 }
 
 function textOf(root: Root): string {

@@ -14,6 +14,18 @@ import { readProofNode } from "./proof-node.ts";
  * @throws QanatError `mkvs/bad-proof` or `mkvs/malformed-node` when it proves nothing about `root`
  */
 export function verifyProof(root: Hash, proof: Proof): Ref | null {
+  const steps = verifyProofInSteps(root, proof);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** Nodes of one step of {@link verifyProofInSteps}. */
+const NODES_A_STEP = 256;
+
+/** As {@link verifyProof}, a few nodes at a time. */
+export function* verifyProofInSteps(root: Hash, proof: Proof): Generator<void, Ref | null> {
   if (proof.v !== 0 && proof.v !== 1) throw bad(`unsupported proof version: ${proof.v}`);
   if (!equal(proof.untrusted_root, root)) throw bad("proof for another root");
   const entries = proof.entries ?? [];
@@ -24,6 +36,7 @@ export function verifyProof(root: Hash, proof: Proof): Ref | null {
   // The slot to fill next is on top; it starts with the place of the root itself.
   const open: (Slot | null)[] = [null];
   while (open.length > 0) {
+    if (next % NODES_A_STEP === NODES_A_STEP - 1) yield;
     const slot = open.pop()!;
     if (next >= entries.length) throw bad("entries are missing");
     const ref = readEntry(entries[next++]!);
@@ -37,7 +50,10 @@ export function verifyProof(root: Hash, proof: Proof): Ref | null {
     if (proof.v === 1) open.push({ parent, name: "leaf" });
   }
   if (next !== entries.length) throw bad("unused entries");
-  for (let i = nodes.length - 1; i >= 0; i--) nodes[i]!.hash = hashNode(nodes[i]!.node!);
+  for (let i = nodes.length - 1; i >= 0; i--) {
+    nodes[i]!.hash = hashNode(nodes[i]!.node!);
+    if (i % NODES_A_STEP === NODES_A_STEP - 1) yield;
+  }
   if (!equal(top === null ? EMPTY_HASH : top.hash!, root)) throw bad("hashes to another root");
   return top;
 }
