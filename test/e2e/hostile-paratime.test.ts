@@ -97,6 +97,25 @@ describe.concurrent("a node whose ParaTime", () => {
     },
   );
 
+  test("is killed under load: every transaction is executed all the same", { timeout: 90_000 }, async ({
+    expect,
+  }) => {
+    await using host = await startHosting("", demoParaTime.output);
+    await host.client.call("NodeController", "WaitReady", null);
+    const keys = Array.from({ length: 60 }, (_, index) => `key ${index}`);
+    let done = 0;
+    const queue = [...keys];
+    const work = async () => {
+      for (let key = queue.shift(); key !== undefined; key = queue.shift()) {
+        await insert(host.paraTime, key, "value");
+        if (++done % 20 === 10) killSandbox(host.node.pid);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, work));
+    for (const key of keys) expect(await get(host.paraTime, key)).toBe("value");
+    await host.node.logged(({ msg }) => msg === "ParaTime will be started again");
+  });
+
   test("floods its log", { timeout: 90_000 }, async ({ expect }) => {
     await using host = await startHosting("floodsLog");
     await host.node.logged(({ msg }) => msg === "ParaTime started");
@@ -113,6 +132,12 @@ describe.concurrent("a node whose ParaTime", () => {
     expect(await host.client.call("NodeController", "IsSynced", null)).toBe(true);
   });
 });
+
+/** Ends the sandboxed process that the node has started, as the system does when memory runs out. */
+function killSandbox(nodePid: number): void {
+  const sandbox = descendants(nodePid).find(({ command }) => command === "bwrap");
+  if (sandbox !== undefined) process.kill(sandbox.pid, "SIGKILL");
+}
 
 /** The longest time between two blocks from a height on, in seconds. */
 async function longestPause(client: ApiClient, from: bigint): Promise<bigint> {

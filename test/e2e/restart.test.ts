@@ -75,6 +75,19 @@ describe("a local network", () => {
     removeLocalnetDir(foreign);
   });
 
+  test("runs beside others that start at the same moment", { timeout: 60_000 }, async () => {
+    const dirs = [newLocalnetDir(), newLocalnetDir(), newLocalnetDir()];
+    await using stack = new AsyncDisposableStack();
+    const nets = await Promise.all(dirs.map((folder) => startLocalnet(folder)));
+    for (const net of nets) stack.use(net);
+    const addresses = nets.flatMap(({ ready }) => [ready.grpc, ready.http]);
+    expect(new Set(addresses).size).toBe(addresses.length);
+    await Promise.all(nets.map((net, index) => insert(net, "key", `network ${index}`)));
+    for (const [index, net] of nets.entries()) expect(await get(net, "key")).toBe(`network ${index}`);
+    expect(await Promise.all(nets.map((net) => net.stop()))).toEqual([0, 0, 0]);
+    for (const folder of dirs) removeLocalnetDir(folder);
+  });
+
   test("keeps its ParaTime and its pace for good", async () => {
     const faster = await oasisNode(["localnet", "--dir", dir, "--block-time", "5s"]);
     expect(faster.code).toBe(1);

@@ -80,7 +80,21 @@ async function runInFolder(
     httpPort: await freePort(httpPort),
   });
   progress("starting the node");
-  const reason = await runNode(
+  const run = () => runConfigured(paths, { signal, report });
+  const reason = await run().catch((error: unknown) => {
+    if (!(error instanceof QanatError) || error.code !== "api/listen") throw error;
+    // Another network that starts at this moment was faster with the same ports.
+    writeLocalnetConfig(paths, settings, { grpcPort: 0, httpPort: 0 });
+    return run();
+  });
+  report({ event: "stopped", reason: reason.kind === "failed" ? reason.message : "asked to" });
+  return reason;
+}
+
+/** Runs the node that the folder's configuration is of. */
+function runConfigured(paths: LocalnetPaths, { signal, report }: LocalnetDeps): Promise<ExitReason> {
+  const progress = (step: string) => report({ event: "progress", step });
+  return runNode(
     { configPath: paths.config, overrides: {} },
     {
       signal,
@@ -94,8 +108,6 @@ async function runInFolder(
       },
     },
   );
-  report({ event: "stopped", reason: reason.kind === "failed" ? reason.message : "asked to" });
-  return reason;
 }
 
 /** An existing network goes on as it was made; another program for its ParaTime may be named. */
