@@ -19,7 +19,14 @@ export interface RecordedHeight {
   /** State root after the block. */
   stateRoot: Uint8Array;
   /** State keys that the block changed, in key order, null where removed; null when the root did not change. */
-  readonly writes: { key: Uint8Array; value: Uint8Array | null }[] | null;
+  readonly writes: RecordedWrite[] | null;
+}
+
+/** A state key that a block changed. */
+export interface RecordedWrite {
+  readonly key: Uint8Array;
+  /** Null where the key was removed. */
+  readonly value: Uint8Array | null;
 }
 
 interface RecordedLine {
@@ -32,19 +39,28 @@ interface RecordedLine {
   writes?: { k: string; v: string | null }[];
 }
 
+const NEWLINE = 0x0a;
+
 /**
  * Reads a recorded chain: gzip of one JSON object a line, a line a height.
  * @throws ChainError naming the line that does not decode; the system's error when the file cannot be read
  */
-export function* readRecordedChain(path: string): Iterable<RecordedHeight> {
-  const text = fromUtf8(gunzipSync(readFileSync(path)));
-  let lineNumber = 0;
-  for (const line of text.split("\n")) {
-    lineNumber += 1;
-    if (line !== "") yield parseLine(line, lineNumber);
-  }
+export function readRecordedChain(path: string): Iterable<RecordedHeight> {
+  return parseRecordedChain(readFileSync(path));
 }
 
+/** As {@link readRecordedChain}, of a file's content. */
+export function* parseRecordedChain(file: Uint8Array): Iterable<RecordedHeight> {
+  const text = gunzipSync(file);
+  let lineNumber = 0;
+  for (let start = 0; start < text.length; ) {
+    const newline = text.indexOf(NEWLINE, start);
+    const end = newline < 0 ? text.length : newline;
+    lineNumber += 1;
+    if (end > start) yield parseLine(fromUtf8(text, start, end), lineNumber);
+    start = end + 1;
+  }
+}
 function parseLine(line: string, lineNumber: number): RecordedHeight {
   try {
     const recorded = JSON.parse(line) as RecordedLine;

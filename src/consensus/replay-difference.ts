@@ -1,4 +1,5 @@
 import type { AbciEvent, BlockResults, TxResult, ValidatorUpdate } from "../chain/application.ts";
+import type { RecordedWrite } from "../chain/recorded-chain.ts";
 import { compare, equal, toHex } from "../codec/bytes.ts";
 
 /** The first thing that differs between a recorded block and its replay. */
@@ -7,12 +8,6 @@ export interface Difference {
   readonly what: string;
   readonly expected: string;
   readonly got: string;
-}
-
-export interface RecordedWrite {
-  readonly key: Uint8Array;
-  /** Null where the key was removed. */
-  readonly value: Uint8Array | null;
 }
 
 /** A key that was written, with what was there before. */

@@ -20,6 +20,14 @@ export interface Signer {
   signRaw(message: Uint8Array): RawSignature;
 }
 
+/** That a key signed a message under a context: true or not. */
+export interface SignatureClaim {
+  readonly context: SignatureContext;
+  readonly publicKey: PublicKey;
+  readonly message: Uint8Array;
+  readonly signature: RawSignature;
+}
+
 export interface VerifyOptions {
   /** Keys whose signatures never count. */
   readonly blacklist?: Blacklist;

@@ -2,7 +2,7 @@ import type { Hash, Namespace, PublicKey, RawSignature } from "../../codec/commo
 import { encode } from "../../codec/schema.ts";
 import { contexts, type SignatureContext, withChain, withRuntime } from "../../crypto/contexts.ts";
 import { hashOf } from "../../crypto/hash.ts";
-import { type Signer, type VerifyOptions, verify } from "../../crypto/signature.ts";
+import { type SignatureClaim, type Signer, type VerifyOptions, verify } from "../../crypto/signature.ts";
 import {
   ComputeResultsHeader,
   type ExecutorCommitment,
@@ -52,9 +52,18 @@ export function verifyCommitmentSignature(
   domain: SignatureDomain,
   options?: VerifyOptions,
 ): boolean {
-  const message = encode(ExecutorCommitmentHeader, commitment.header);
-  const context = inDomain(contexts.executorCommitment, domain);
-  return verify(context, commitment.node_id, message, commitment.sig, options);
+  const { context, publicKey, message, signature } = commitmentClaim(commitment, domain);
+  return verify(context, publicKey, message, signature, options);
+}
+
+/** What a commitment's signature has to be a signature of. */
+export function commitmentClaim(commitment: ExecutorCommitment, domain: SignatureDomain): SignatureClaim {
+  return {
+    context: inDomain(contexts.executorCommitment, domain),
+    publicKey: commitment.node_id,
+    message: encode(ExecutorCommitmentHeader, commitment.header),
+    signature: commitment.sig,
+  };
 }
 
 /** A proposal signed by the scheduler. */

@@ -1,0 +1,196 @@
+import type { BlockResults } from "../chain/application.ts";
+import { type ChainState, genesisState, stateAfterBlock } from "../chain/chain-state.ts";
+import { openBlock } from "../chain/open-block.ts";
+import { type RecordedWrite, readRecordedChain } from "../chain/recorded-chain.ts";
+import { decodeResults } from "../chain/results.ts";
+import { equal, toHex } from "../codec/bytes.ts";
+import { QanatError } from "../codec/errors.ts";
+import { chainContext } from "../config/genesis/chain-context.ts";
+import { cometGenesis } from "../config/genesis/comet-genesis.ts";
+import { readGenesis } from "../config/genesis/read-genesis.ts";
+import { createBlacklist } from "../crypto/blacklist.ts";
+import { KnownSignatures } from "../crypto/known-signatures.ts";
+import type { Overlay } from "../storage/overlay.ts";
+import type { Document } from "../types/genesis.ts";
+import type { AheadNetwork } from "./ahead/block-verifier.ts";
+import type { VerifiedHeight } from "./ahead/recorded-heights.ts";
+import { ConsensusApplication } from "./application.ts";
+import { UnsupportedError } from "./errors.ts";
+import type { BlockObserver, ExecutedBlock } from "./execute-block.ts";
+import type { ReplayDeps, ReplayOptions } from "./replay.ts";
+import { compareResults, compareWrites, type Difference } from "./replay-difference.ts";
+import { MemoryStateStore } from "./state-store.ts";
+
+/** A replay under way. */
+export class Replay {
+  readonly #chainPath: string;
+  readonly #application: ConsensusApplication;
+  readonly #observation: Observation;
+  readonly #known = new KnownSignatures();
+  #state: ChainState;
+  readonly network: AheadNetwork;
+  height = 0n;
+  stateRoot: Uint8Array;
+  blocks = 0;
+  transactions = 0;
+
+  /**
+   * Reads and checks the genesis document and makes the state before the first block.
+   * @throws GenesisError
+   */
+  static async open(options: ReplayOptions, deps: ReplayDeps): Promise<Replay> {
+    return new Replay(await readGenesis(options.genesis), options, deps);
+  }
+
+  private constructor(document: Document, options: ReplayOptions, deps: ReplayDeps) {
+    const debug = options.debug ?? hasDebugParameters(document);
+    const context = chainContext(document);
+    const blacklist = createBlacklist({ allowTestKeys: debug });
+    const genesis = cometGenesis(document, { debug, blacklist });
+    this.#chainPath = options.chain;
+    this.network = { chainContext: context, chainId: genesis.chain_id };
+    this.#observation = new Observation();
+    this.#application = new ConsensusApplication(
+      { document, chainContext: context, dontBlameOasis: debug, allowTestKeys: debug, minGasPrice: 0n },
+      {
+        store: new MemoryStateStore(),
+        logger: { warn: () => {} },
+        proposer: null,
+        ownTxSigner: null,
+        attestation: deps.attestation,
+        observer: this.#observation,
+        known: this.#known,
+      },
+    );
+    const init = this.#application.initChain({
+      chainId: genesis.chain_id,
+      time: genesis.genesis_time,
+      initialHeight: genesis.initial_height,
+      validators: genesis.validators,
+    });
+    this.#state = genesisState(genesis, init);
+    this.stateRoot = init.appHash;
+  }
+
+  /** Consensus keys of the validators of the next block. */
+  get validators(): Uint8Array[] {
+    return this.#state.validators.validators.map(({ pub_key }) => pub_key);
+  }
+
+  /** Executes the next block; the first difference from what was recorded, or null. */
+  next(recorded: VerifiedHeight): Difference | null {
+    try {
+      return this.#execute(recorded);
+    } catch (error) {
+      return explainFailure(error) ?? rethrow(error);
+    }
+  }
+
+  #execute(recorded: VerifiedHeight): Difference | null {
+    this.#known.addAll(recorded.claims);
+    const { block, blockId, input } = openBlock(this.#state, recorded.block, this.#known);
+    if (!equal(blockId.hash, recorded.hash)) {
+      return { what: "header hash", expected: toHex(recorded.hash), got: toHex(blockId.hash) };
+    }
+    this.#observation.reset();
+    let results: BlockResults;
+    try {
+      results = this.#application.finalizeBlock(input);
+    } catch (error) {
+      // The proposer's roots differ from ours: say which result or key, if it was executed to the end.
+      const difference = this.#observation.compare(recorded, () =>
+        recordedWrites(this.#chainPath, recorded.height),
+      );
+      if (difference !== null) {
+        return difference;
+      }
+      throw error;
+    }
+    const difference = this.#observation.compare(recorded, () =>
+      recordedWrites(this.#chainPath, recorded.height),
+    );
+    if (difference !== null) {
+      return difference;
+    }
+    const { appHash } = this.#application.commit();
+    this.#state = stateAfterBlock(this.#state, blockId, block.header, results, appHash);
+    this.height = recorded.height;
+    this.stateRoot = appHash;
+    this.blocks++;
+    this.transactions += block.txs.length;
+    return null;
+  }
+}
+
+/** What the application did with the block, kept for the comparison. */
+class Observation implements BlockObserver {
+  #writes: { key: Uint8Array; value: Uint8Array | null; former: Uint8Array | null }[] = [];
+  #executed: ExecutedBlock | null = null;
+
+  reset(): void {
+    this.#writes = [];
+    this.#executed = null;
+  }
+
+  onChanges(changes: Overlay): void {
+    for (const [key, value] of changes.changes()) {
+      this.#writes.push({ key, value, former: changes.base.get(key) });
+    }
+  }
+
+  onExecuted(executed: ExecutedBlock): void {
+    this.#executed = executed;
+  }
+
+  /**
+   * Null also when the block was not executed to the end.
+   * @param recordedWrites what the block changed in the state by the recording
+   */
+  compare(recorded: VerifiedHeight, recordedWrites: () => readonly RecordedWrite[]): Difference | null {
+    if (this.#executed === null) {
+      return null;
+    }
+    const { results, stateRoot } = this.#executed;
+    const inResults = compareResults(decodeResults(recorded.results), results);
+    if (inResults !== null || equal(stateRoot, recorded.stateRoot)) {
+      return inResults;
+    }
+    return (
+      compareWrites(recordedWrites(), this.#writes) ?? {
+        what: "state root",
+        expected: toHex(recorded.stateRoot),
+        got: toHex(stateRoot),
+      }
+    );
+  }
+}
+
+/** What a block changed in the state; most of a recording, and only looked at when something differs. */
+function recordedWrites(path: string, height: bigint): readonly RecordedWrite[] {
+  for (const recorded of readRecordedChain(path)) {
+    if (recorded.height === height) {
+      return recorded.writes ?? [];
+    }
+  }
+  return [];
+}
+
+function explainFailure(error: unknown): Difference | null {
+  if (error instanceof UnsupportedError) {
+    return { what: `unsupported: ${error.data.what}`, expected: "executed", got: error.message };
+  }
+  return error instanceof QanatError ? { what: "block", expected: "accepted", got: error.message } : null;
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
+/** Whether the document sets any parameter that only networks in debug mode accept. */
+function hasDebugParameters({ registry, roothash, staking, scheduler, beacon }: Document): boolean {
+  return [registry.params, roothash.params, staking.params, scheduler.params, beacon.params].some((params) =>
+    Object.entries(params).some(
+      ([name, value]) => name.startsWith("debug_") && value !== false && value !== null && value !== 0n,
+    ),
+  );
+}
