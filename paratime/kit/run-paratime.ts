@@ -1,5 +1,4 @@
 import { toHex } from "../../src/codec/bytes.ts";
-import type { Namespace } from "../../src/codec/common-types.ts";
 import { CodedError } from "../../src/codec/errors.ts";
 import { sha512_256 } from "../../src/crypto/hash.ts";
 import {
@@ -79,7 +78,7 @@ class RunningParaTime {
   }
 
   #introduce(request: RuntimeInfoRequest): RuntimeInfoResponse {
-    this.#nodes = new FetchedNodes(request.runtime_id as Namespace);
+    this.#nodes = new FetchedNodes();
     const { version, batchSize } = this.#paratime;
     log("info", "runtime", "ParaTime is starting", {
       runtime_id: toHex(request.runtime_id),

@@ -1,9 +1,8 @@
 import { equal } from "../../../src/codec/bytes.ts";
-import type { Namespace } from "../../../src/codec/common-types.ts";
 import { QanatError } from "../../../src/codec/errors.ts";
 import { keyId } from "../../../src/storage/key-id.ts";
 import { children, Internal, Leaf, type Node, Ref } from "../../../src/storage/mkvs/node.ts";
-import type { Batch, NodeDb } from "../../../src/storage/node-db/node-db.ts";
+import type { Batch, TreeStore } from "../../../src/storage/node-db/node-db.ts";
 import { verifyProof } from "../../../src/storage/proof/verify-proof.ts";
 import { isEmptyRoot } from "../../../src/storage/root.ts";
 import type { Proof, Root } from "../../../src/types/storage.ts";
@@ -18,15 +17,13 @@ export const MAX_NODES = 100_000;
  * The nodes of a ParaTime's state that were fetched from the host, each proven to belong to its root, and those that
  * its own batches made. Trees opened on it throw `MissingNode` where something has yet to be fetched.
  */
-export class FetchedNodes implements NodeDb {
-  readonly namespace: Namespace;
+export class FetchedNodes implements TreeStore {
   readonly #maxNodes: number;
   /** Most recently used last. */
   readonly #tops = new Map<string, Ref>();
   #nodes = 0;
 
-  constructor(namespace: Namespace, maxNodes = MAX_NODES) {
-    this.namespace = namespace;
+  constructor(maxNodes = MAX_NODES) {
     this.#maxNodes = maxNodes;
   }
 
@@ -84,31 +81,6 @@ export class FetchedNodes implements NodeDb {
     this.#tops.set(id, top);
     if (this.#tops.size > MAX_ROOTS) this.#tops.delete(this.#tops.keys().next().value!);
   }
-
-  // The rest of a node database: the host has it, not the ParaTime.
-  hasRoot(root: Root): boolean {
-    return isEmptyRoot(root) || this.#tops.has(keyId(root.hash));
-  }
-
-  rootsForVersion(): Root[] {
-    return [];
-  }
-
-  latestVersion(): bigint | null {
-    return null;
-  }
-
-  earliestVersion(): bigint {
-    return 0n;
-  }
-
-  writeLog(): never {
-    throw new QanatError("paratime/not-stored", "a ParaTime keeps no write logs");
-  }
-
-  finalize(): void {}
-
-  prune(): void {}
 }
 
 /** Adds to a tree the nodes of another with the same hash; returns how many. */

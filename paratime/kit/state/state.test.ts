@@ -50,7 +50,7 @@ describe("State", () => {
     await fc.assert(
       fc.asyncProperty(entries, fc.array(operation, { maxLength: 40 }), async (initial, operations) => {
         const { root, fetch } = hostWith(initial);
-        const { tree, state } = stateOn(new FetchedNodes(namespace), root, fetch);
+        const { tree, state } = stateOn(new FetchedNodes(), root, fetch);
         const model = new Map(initial.map(([k, v]) => [toHex(k), [k, v] as Entry]));
         for (const step of operations) {
           const id = toHex(step.key);
@@ -89,7 +89,7 @@ describe("State", () => {
       [utf8("a"), utf8("1")],
       [utf8("b"), utf8("2")],
     ]);
-    const nodes = new FetchedNodes(namespace);
+    const nodes = new FetchedNodes();
     const first = stateOn(nodes, root, fetch);
     await first.state.get(utf8("a"));
     first.state.insert(utf8("c"), utf8("3"));
@@ -106,7 +106,7 @@ describe("State", () => {
   test("drops nodes when there are too many, and fetches them again", async () => {
     const initial = Array.from({ length: 200 }, (_, i): Entry => [utf8(`key ${i}`), utf8("v")]);
     const { root, fetch, calls } = hostWith(initial);
-    const nodes = new FetchedNodes(namespace, 50);
+    const nodes = new FetchedNodes(50);
     for (const [k] of initial) expect(await stateOn(nodes, root, fetch).state.get(k)).toEqual(utf8("v"));
     expect(nodes.size).toBeGreaterThan(50);
     nodes.trim();
@@ -118,7 +118,7 @@ describe("State", () => {
 
   test("a child's writes are seen through it, and below it only once committed", async () => {
     const { root, fetch } = hostWith([[utf8("a"), utf8("1")]]);
-    const { state } = stateOn(new FetchedNodes(namespace), root, fetch);
+    const { state } = stateOn(new FetchedNodes(), root, fetch);
     const child = state.child();
     child.remove(utf8("a"));
     expect(await child.get(utf8("a"))).toBeNull();
@@ -141,7 +141,7 @@ describe("a host that lies", () => {
         fc.integer({ min: 1, max: 255 }),
         async (i, entry, at, change) => {
           const lying: FetchProof = async (request) => tampered(await fetch(request), entry, at, change);
-          const { state } = stateOn(new FetchedNodes(namespace), root, lying);
+          const { state } = stateOn(new FetchedNodes(), root, lying);
           const got = await state.get(utf8(`key ${i}`)).catch(() => "refused");
           if (got !== "refused") expect(got).toEqual(utf8(`value ${i}`));
         },
@@ -156,7 +156,7 @@ describe("a host that lies", () => {
       first ??= await fetch(request);
       return first;
     };
-    const { state } = stateOn(new FetchedNodes(namespace), root, stubborn);
+    const { state } = stateOn(new FetchedNodes(), root, stubborn);
     await state.get(utf8("key 1"));
     await expect(state.get(utf8("key 29"))).rejects.toMatchObject({ code: expect.stringMatching(/proof/) });
   });

@@ -4,7 +4,7 @@ import { QanatError } from "../../codec/errors.ts";
 import { nodeDbErrors, storageErrors } from "../../types/errors.ts";
 import { ROOT_STATE, type Root, type WriteLog } from "../../types/storage.ts";
 import { keyId } from "../key-id.ts";
-import type { NodeDb } from "../node-db/node-db.ts";
+import type { TreeStore } from "../node-db/node-db.ts";
 import { emptyRoot, isEmptyRoot } from "../root.ts";
 import { type KeyValue, type KeyValueTree, MAX_KEY_LENGTH, nextKey, prefixEntries } from "../tree.ts";
 import type { Edited } from "./edit.ts";
@@ -27,7 +27,7 @@ export interface Committed {
  * database. Without a database everything stays in memory, and a commit is the hash and the write log.
  */
 export class MkvsTree implements KeyValueTree {
-  readonly #db: NodeDb | null;
+  readonly #db: TreeStore | null;
   readonly #type: number;
   #top: Ref | null;
   /** The root of the last commit; null for a tree that started from nothing and was never committed. */
@@ -38,7 +38,7 @@ export class MkvsTree implements KeyValueTree {
   #revision = 0;
 
   private constructor(
-    db: NodeDb | null,
+    db: TreeStore | null,
     source: NodeSource,
     type: number,
     root: Root | null,
@@ -52,7 +52,7 @@ export class MkvsTree implements KeyValueTree {
   }
 
   /** A tree that starts from nothing, in a database or only in memory. */
-  static empty(rootType: number = ROOT_STATE, db: NodeDb | null = null): MkvsTree {
+  static empty(rootType: number = ROOT_STATE, db: TreeStore | null = null): MkvsTree {
     return new MkvsTree(db, db ?? nothingStored, rootType, null, null);
   }
 
@@ -60,7 +60,7 @@ export class MkvsTree implements KeyValueTree {
    * A stored tree.
    * @throws CodedError `storage/mkvs/db` 8 when the root is not known, 10 for another namespace
    */
-  static open(db: NodeDb, root: Root): MkvsTree {
+  static open(db: TreeStore, root: Root): MkvsTree {
     const top = isEmptyRoot(root) ? null : db.top(root);
     return new MkvsTree(db, db, root.root_type, root, top);
   }

@@ -17,6 +17,9 @@ export interface Batch {
   readonly writeLog: readonly [key: Uint8Array, value: Uint8Array | null][];
 }
 
+/** What a tree needs of a database: the nodes it stands on, and where its commits go. */
+export type TreeStore = NodeSource & Pick<NodeDb, "top" | "commit">;
+
 /**
  * The versions of the trees of one namespace: the consensus state's, or one ParaTime's state and I/O trees.
  *
