@@ -22,6 +22,14 @@ export interface Pruning {
   readonly intervalMs: number;
 }
 
+/** How checkpoints are made. */
+export interface Checkpoints {
+  /** Pause between looks whether one is due. */
+  readonly intervalMs: number;
+  /** Threads of the parallel chunker; 0: the sequential one. */
+  readonly threads: number;
+}
+
 /** Everything a node is built from: the configuration, resolved. */
 export interface NodeOptions {
   readonly dataDir: string;
@@ -48,6 +56,10 @@ export interface NodeOptions {
   readonly pruneConsensus: Pruning | null;
   /** Which old rounds of ParaTimes are kept; null: all. */
   readonly pruneRounds: Pruning | null;
+  /** Checkpoints of the consensus state; null: none are made. */
+  readonly checkpointConsensus: Checkpoints | null;
+  /** Checkpoints of ParaTimes; null: none are made. */
+  readonly checkpointRounds: Checkpoints | null;
   readonly submission: { readonly gasPrice: bigint; readonly maxFee: bigint };
   /** The entity that vouches for the node; null: it registers for nothing. */
   readonly entityId: PublicKey | null;

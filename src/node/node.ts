@@ -36,6 +36,7 @@ import { declareMetrics, type NodeMetrics } from "./metrics/declare-metrics.ts";
 import type { MetricsService, ReadableRegistry } from "./metrics/metrics-service.ts";
 import type { StatusFigures } from "./metrics/status-metrics.ts";
 import type { NodeOptions } from "./node-options.ts";
+import { openCheckpoints } from "./open-checkpoints.ts";
 import { openConsensus } from "./open-consensus.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { openPruning } from "./open-pruning.ts";
@@ -147,13 +148,10 @@ export class Node {
         logger: logging.logger("worker/registration"),
       },
     );
-    this.#background = openPruning(options, {
-      engine,
-      db,
-      environment: this.#environment,
-      workers: this.workers,
-      logging,
-    });
+    const parts = { environment: this.#environment, workers: this.workers, logging };
+    const checkpoints = openCheckpoints(options, { ...parts, backend, view });
+    const pruning = openPruning(options, { ...parts, engine, db, checkpoints });
+    this.#background = [...checkpoints.work, ...pruning];
     this.#api = this.#createApi(logging, view, kept?.metrics ?? null);
     this.#metrics = openMetrics(options, kept, {
       identity: this.identity,

@@ -13,6 +13,7 @@ import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import { pruneRounds } from "../workers/storage/prune-rounds.ts";
 import { unindexedHeight } from "../workers/storage/unindexed-height.ts";
 import type { NodeOptions, Pruning } from "./node-options.ts";
+import type { OpenCheckpoints } from "./open-checkpoints.ts";
 
 export interface OpenPruningDeps {
   engine: ChainEngine;
@@ -20,6 +21,8 @@ export interface OpenPruningDeps {
   db: NodeDb;
   environment: Environment;
   workers: readonly RuntimeWorker[];
+  /** What is being written down must stay meanwhile. */
+  checkpoints: Pick<OpenCheckpoints, "heldHeight" | "heldRound">;
   logging: Logging;
 }
 
@@ -28,7 +31,7 @@ export function openPruning(
   options: Pick<NodeOptions, "pruneConsensus" | "pruneRounds">,
   deps: OpenPruningDeps,
 ): RecurringWork[] {
-  const { engine, db, environment, workers, logging } = deps;
+  const { engine, db, environment, workers, checkpoints, logging } = deps;
   const list: RecurringWork[] = [];
   const add = (name: string, { intervalMs }: Pruning, step: (limit: number) => boolean) =>
     list.push(
@@ -47,11 +50,10 @@ export function openPruning(
     );
   const { pruneConsensus: consensus, pruneRounds: rounds } = options;
   if (consensus !== null) {
-    const holds = workers.map(
-      (worker): Hold =>
-        () =>
-          unindexedHeight(worker.round, worker.store.lastBlock),
-    );
+    const holds: Hold[] = [
+      () => checkpoints.heldHeight(),
+      ...workers.map((worker) => () => unindexedHeight(worker.round, worker.store.lastBlock)),
+    ];
     const history = {
       state: db,
       blocks: engine,
@@ -63,8 +65,9 @@ export function openPruning(
   }
   if (rounds !== null) {
     for (const worker of workers) {
+      const holds = [() => worker.lastNormalRound, () => checkpoints.heldRound(worker.runtimeId)];
       add(`pruning of ParaTime ${toHex(worker.runtimeId)}`, rounds, (limit) =>
-        pruneRounds(worker.store, rounds.numKept, [() => worker.lastNormalRound], limit),
+        pruneRounds(worker.store, rounds.numKept, holds, limit),
       );
     }
   }

@@ -12,10 +12,12 @@ import { MAX_OUTGOING_BYTES } from "../runtime/protocol/connection.ts";
 import { type Address, parseAddress, parsePublicKey } from "../types/address.ts";
 import { Entity } from "../types/entity.ts";
 import { splitHostPort } from "../types/ip.ts";
-import type { HostedRuntime, NodeOptions, Pruning } from "./node-options.ts";
+import type { Checkpoints, HostedRuntime, NodeOptions, Pruning } from "./node-options.ts";
 
 /** Transactions in one message to a ParaTime: half of what a message may hold leaves room for all else in it. */
 const maxPoolMessageBytes = MAX_OUTGOING_BYTES / 2;
+/** Threads of the parallel chunker: the same on all nodes, since its checkpoints differ with it (facts/runtime.md 6.5). */
+const chunkerThreads = 12;
 /** Memory for transactions in one ParaTime's pool. The official node bounds their number only. */
 const maxPoolBytes = 256 * 1024 * 1024;
 
@@ -46,6 +48,8 @@ export function optionsFromConfig(config: Config): NodeOptions {
     minGasPrice: consensus.min_gas_price,
     halt: { height: consensus.halt_height, epoch: consensus.halt_epoch },
     pruneConsensus: consensus.prune.strategy === "none" ? null : pruning(consensus.prune),
+    checkpointConsensus: consensus.checkpointer.disabled ? null : checkpoints(consensus.checkpointer),
+    checkpointRounds: config.storage.checkpointer.enabled ? checkpoints(config.storage.checkpointer) : null,
     pruneRounds: runtime.prune.strategy === "none" ? null : pruning(runtime.prune),
     submission: { gasPrice: consensus.submission.gas_price, maxFee: consensus.submission.max_fee },
     entityId: entityId(config.registration),
@@ -98,6 +102,13 @@ function pacing({ on_demand, max_interval }: Config["consensus"]["block_producti
 
 function pruning({ num_kept, interval }: Config["consensus"]["prune"] | Config["runtime"]["prune"]): Pruning {
   return { numKept: num_kept, intervalMs: interval };
+}
+
+function checkpoints({
+  check_interval,
+  parallel_chunker,
+}: Pick<Config["consensus"]["checkpointer"], "check_interval" | "parallel_chunker">): Checkpoints {
+  return { intervalMs: check_interval, threads: parallel_chunker ? chunkerThreads : 0 };
 }
 
 function addresses(texts: readonly string[]): Address[] {

@@ -1,6 +1,6 @@
 import { key, listKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
-import { NO_CHECKPOINTS, NO_PEERS, NO_SENTRY, NOT_NEEDED } from "./reasons.ts";
+import { NO_CHECKPOINT_SYNC, NO_PEERS, NO_SENTRY, NOT_NEEDED } from "./reasons.ts";
 
 const peers = { noEffectYet: NO_PEERS };
 
@@ -76,18 +76,21 @@ export const consensus = section("The consensus layer.", {
     num_kept: key(kinds.u64, "250000", "Versions to keep before the last one."),
     interval: key(kinds.duration, "2m0s", "Pause between prunings."),
   }),
-  checkpointer: section("State checkpoints for nodes that join.", {
-    disabled: key(kinds.boolean, "false", "Make none.", { noEffectYet: NO_CHECKPOINTS }),
-    check_interval: key(kinds.duration, "1m0s", "Pause between looks whether one is due.", {
-      noEffectYet: NO_CHECKPOINTS,
-    }),
-    parallel_chunker: key(kinds.boolean, "false", "Cut checkpoints with several threads.", {
-      noEffectYet: NO_CHECKPOINTS,
-    }),
-  }),
+  checkpointer: section(
+    "State checkpoints for nodes that join. How often they are made and how many are kept is in the genesis document.",
+    {
+      disabled: key(kinds.boolean, "false", "Make none."),
+      check_interval: key(kinds.duration, "1m0s", "Pause between looks whether one is due."),
+      parallel_chunker: key(
+        kinds.boolean,
+        "false",
+        "Cut checkpoints as the official node's parallel chunker does; they differ from the others'.",
+      ),
+    },
+  ),
   state_sync: section("Starting from a checkpoint.", {
     enabled: key(kinds.boolean, "false", "Start from a checkpoint of other nodes.", {
-      noEffectYet: NO_CHECKPOINTS,
+      noEffectYet: NO_CHECKPOINT_SYNC,
     }),
   }),
   light_client: section("The light client.", {

@@ -1,7 +1,7 @@
 import { elements, key, listKey, mapKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
 import {
-  NO_CHECKPOINTS,
+  NO_CHECKPOINT_SYNC,
   NO_KEY_MANAGER,
   NO_PEERS,
   NO_PROFILING,
@@ -27,16 +27,16 @@ export const storage = section("ParaTime state.", {
     noEffectYet: NO_PEERS,
   }),
   checkpoint_sync_disabled: key(kinds.boolean, "false", "Do not start from checkpoints.", {
-    noEffectYet: NO_CHECKPOINTS,
+    noEffectYet: NO_CHECKPOINT_SYNC,
   }),
-  checkpointer: section("Checkpoints of ParaTime state.", {
-    enabled: key(kinds.boolean, "false", "Make checkpoints.", { noEffectYet: NO_CHECKPOINTS }),
-    check_interval: key(kinds.duration, "1m0s", "Pause between looks whether one is due.", {
-      noEffectYet: NO_CHECKPOINTS,
-    }),
-    parallel_chunker: key(kinds.boolean, "false", "Cut checkpoints with several threads.", {
-      noEffectYet: NO_CHECKPOINTS,
-    }),
+  checkpointer: section("Checkpoints of ParaTimes, as often as their descriptors say.", {
+    enabled: key(kinds.boolean, "false", "Make checkpoints."),
+    check_interval: key(kinds.duration, "1m0s", "Pause between looks whether one is due."),
+    parallel_chunker: key(
+      kinds.boolean,
+      "false",
+      "Cut checkpoints as the official node's parallel chunker does; they differ from the others'.",
+    ),
   }),
 });
 
