@@ -92,6 +92,7 @@ export function cometbftMetrics(registry: MetricRegistry) {
       if (previousTime !== null)
         interval.observe(Number(header.time - previousTime) * secondsPerNanosecond, { chain_id });
       previousTime = header.time;
+      latestHeight.set(Number(header.height), { chain_id });
       txs.set(block.txs.length, { chain_id });
       totalTxs.add(block.txs.length, { chain_id });
       size.set(Number(blockSize), { chain_id });

@@ -106,10 +106,11 @@ export class MetricsService {
 
   #showChain(): void {
     const { engine, consensus, metrics } = this.#deps;
-    const { latestHeight } = engine;
+    const { latestHeight, status } = engine;
+    if (status.state === "stopped") return;
     const figures = {
-      chainId: engine.blockAt(latestHeight)?.block.header.chain_id ?? "",
-      status: engine.status,
+      chainId: engine.state.chain_id,
+      status,
       latestHeight,
       oldestHeight: engine.oldestHeight,
       validators: latestHeight === 0n ? null : engine.validatorsAt(latestHeight + 1n),
