@@ -6,5 +6,6 @@ export default defineConfig({
     // Two workers: the suite starts real nodes and real sandboxes, and the reference machine has two cores.
     maxWorkers: 2,
     testTimeout: 30_000,
+    globalSetup: "test/temporary-folder.ts",
   },
 });
