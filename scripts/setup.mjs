@@ -99,7 +99,8 @@ function takeLock() {
       mkdirSync(lockFolder);
       writeFileSync(join(lockFolder, "pid"), String(process.pid));
       return;
-    } catch {
+    } catch (failure) {
+      if (failure.code !== "EEXIST") fail(`cannot write into ${root}: ${failure.message}`);
       let holder = 0;
       try {
         holder = Number(readFileSync(join(lockFolder, "pid"), "utf8"));
