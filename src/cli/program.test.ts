@@ -21,6 +21,7 @@ describe("the program", () => {
     { argv: ["stake", "account"], code: 0, out: "Usage: oasis-node stake account" },
     { argv: ["--help"], code: 0, out: "localnet" },
     { argv: ["controll"], code: 1, err: 'unknown command "controll" for "oasis-node"' },
+    { argv: ["control", "statsu"], code: 0, err: 'Unknown command "statsu" for "oasis-node control"' },
     { argv: [], code: 1, err: "--config FILE is missing" },
     { argv: ["control", "status", "--nothing"], code: 1, err: "unknown option '--nothing'" },
     { argv: ["control", "add-bundle"], code: 1, err: "missing required argument 'path'" },

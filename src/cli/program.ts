@@ -82,8 +82,11 @@ function groupOf(
     const known = parent.commands.find((candidate) => candidate.name() === word);
     const group = known ?? newProgram(word, io);
     if (known === undefined) {
-      group.description(groups[words.slice(0, index + 1).join(" ")] ?? "");
+      const path = words.slice(0, index + 1).join(" ");
+      group.description(groups[path] ?? "");
       group.allowExcessArguments().action(() => {
+        const [typo] = group.args;
+        if (typo !== undefined) io.err(`Unknown command "${typo}" for "${program.name()} ${path}".\n`);
         group.outputHelp();
       });
       parent.addCommand(group);

@@ -4,9 +4,6 @@ export interface Token {
   readonly exponent: number;
 }
 
-/** For a network that is not known. */
-export const NO_TOKEN: Token = { symbol: "", exponent: 0 };
-
 const MAX_SYMBOL_LENGTH = 8;
 const MAX_EXPONENT = 20;
 

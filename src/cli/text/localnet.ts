@@ -16,7 +16,7 @@ export function localnetText(event: LocalnetEvent, dir: string | null): string {
 }
 
 function readyText(ready: Extract<LocalnetEvent, { event: "ready" }>, dir: string | null): string {
-  const at = dir === null ? "" : ` --dir ${dir}`;
+  const at = dir === null ? "" : ` --dir ${shellWord(dir)}`;
   return `
 The network runs.
 
@@ -30,8 +30,13 @@ Try in another terminal:
 
   bin/oasis-node paratime submit${at} insert hello world
   bin/oasis-node paratime query${at} get hello
-  bin/oasis-node control status -a unix:${ready.socket}
+  bin/oasis-node control status -a ${shellWord(`unix:${ready.socket}`)}
 
 Ctrl-C stops it; started again, it continues.
 `;
+}
+
+/** A word as a shell takes it: quoted where it has more than the characters of an ordinary path. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

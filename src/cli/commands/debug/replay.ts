@@ -31,6 +31,10 @@ export const debugReplay = defineCommand<ReplayOptions>({
     // Loaded here: no other command needs the state machine.
     const { runReplay } = await import("../../../consensus/replay.ts");
     const result = await runReplay(options, { attestation: null }).catch((error: unknown) => {
+      // The only part that zlib reads is the recorded chain.
+      if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_")) {
+        throw new CommandError(`${options.chain} is no recorded chain: it is not gzip, or damaged`);
+      }
       if (!(error instanceof Error) || !("syscall" in error)) throw error;
       throw new CommandError(
         `cannot read ${(error as NodeJS.ErrnoException).path ?? options.chain}: ${systemReason(error)}`,
