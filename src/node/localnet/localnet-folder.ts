@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { QanatError } from "../../codec/errors.ts";
 import { LOCK_FILE, lockDirectory } from "../../storage/environment/directory-lock.ts";
 import type { LocalnetPaths } from "./localnet-files.ts";
@@ -10,7 +10,7 @@ import type { LocalnetPaths } from "./localnet-files.ts";
  */
 export function takeFolder(paths: LocalnetPaths): () => void {
   const { dir } = paths;
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir);
   const isOurs = existsSync(paths.settings) || existsSync(paths.unfinished);
   if (!isOurs && readdirSync(dir).some((name) => name !== LOCK_FILE)) {
     throw new QanatError(
@@ -34,6 +34,24 @@ export function takeFolder(paths: LocalnetPaths): () => void {
   rmSync(paths.ready, { force: true });
   return unlock;
 }
+
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    throw new QanatError("localnet/folder", `${dir}: ${folderReasons[code ?? ""] ?? message}`, {}, { cause });
+  }
+}
+
+const again = "choose another folder with --dir";
+const folderReasons: Readonly<Record<string, string>> = {
+  EEXIST: `this is a file, not a folder; ${again}`,
+  ENOTDIR: `a part of the path is a file; ${again}`,
+  EACCES: `permission denied; ${again}, or run as the user whom it belongs to`,
+  EROFS: `the file system is read-only; ${again}`,
+};
 
 /**
  * Notes that a set-up begins, and removes what an interrupted one has left: it means nothing without the documents that

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { QanatError } from "../../codec/errors.ts";
@@ -43,7 +43,7 @@ export interface LoadComponentOptions {
  */
 export function loadComponent(options: LoadComponentOptions): LoadedComponent {
   const { path, runtimeId, dataDir, component = "ronl" } = options;
-  if (!existsSync(path) || !looksLikeBundle(headOf(path))) {
+  if (!isFile(path) || !looksLikeBundle(headOf(path))) {
     return { runtimeId, component, executable: resolve(path), version: null, manifestHash: null };
   }
   const wanted = formatComponentId(parseComponentId(component));
@@ -78,4 +78,8 @@ function headOf(path: string): Uint8Array {
   } finally {
     closeSync(descriptor);
   }
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 }
