@@ -1,4 +1,3 @@
-import { QanatError } from "../../codec/errors.ts";
 import type { RuntimeError, SubmitTxMetaResponse } from "../../types/api-runtime-client.ts";
 import { runtimeClientErrors } from "../../types/errors.ts";
 import type { RuntimeBackend } from "../backend.ts";
@@ -51,9 +50,4 @@ function throwIfRefused({ check_tx_error }: SubmitTxMetaResponse): void {
 
 function describe({ module, code, message }: RuntimeError): string {
   return `runtime error: module: ${module} code: ${code} message: ${message}`;
-}
-
-/** The error of a ParaTime that this node does not follow: without a wire pair, as official nodes have it. */
-export function unknownRuntime(runtimeIdHex: string): QanatError {
-  return new QanatError("api/unknown_runtime", `runtime/registry: runtime ${runtimeIdHex} not found`);
 }
