@@ -19,8 +19,8 @@ export interface OpenedTransaction {
 }
 
 /**
- * Opens a network's transactions, each once: one that waits in the mempool is checked after every block and executed
- * for every proposal, always as the same bytes object, and its signature stays valid.
+ * Opens a network's transactions. One that waits in the mempool is opened once: it is checked after every block and
+ * executed for every proposal, always as the same bytes object, and its signature stays valid.
  */
 export class TransactionOpener {
   readonly context: SignatureContext;
@@ -33,17 +33,21 @@ export class TransactionOpener {
   }
 
   /**
-   * Opens a transaction as it is in a block. consensus-a.md 1.7, steps 2 to 4. The result is shared: treat it as
-   * frozen, and do not change `raw` any more.
+   * Opens a transaction as it is in a block. consensus-a.md 1.7, steps 2 to 4.
+   * @param waits whether it may be opened again: the result is shared then, so treat it as frozen, and do not change
+   *   `raw` any more
    * @throws CodedError consensus/2 when it is too large, unknown/1 for everything else that is wrong with it
    */
-  open(raw: Uint8Array, { max_tx_size: maxSize }: Readonly<Parameters>): OpenedTransaction {
+  open(raw: Uint8Array, { max_tx_size: maxSize }: Readonly<Parameters>, waits = false): OpenedTransaction {
     if (maxSize > 0n && BigInt(raw.length) > maxSize) {
       throw consensusErrors.oversizedTx();
     }
-    let opened = this.#opened.get(raw);
-    if (opened === undefined) {
-      opened = this.#open(raw);
+    const known = this.#opened.get(raw);
+    if (known !== undefined) {
+      return known;
+    }
+    const opened = this.#open(raw);
+    if (waits) {
       this.#opened.set(raw, opened);
     }
     return opened;

@@ -23,7 +23,7 @@ export interface TransactionRules {
  * @throws QanatError for what becomes the result of a failed transaction
  */
 export function executeTransaction(ctx: Context, raw: Uint8Array, rules: TransactionRules): void {
-  const { transaction, signer } = rules.opener.open(raw, ctx.chain.consensusParameters);
+  const { transaction, signer } = rules.opener.open(raw, ctx.chain.consensusParameters, ctx.isCheckOnly);
   ctx.setTxSigner(signer);
   processTransaction(ctx, transaction, raw.length, rules);
 }

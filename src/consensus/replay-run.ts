@@ -9,24 +9,30 @@ import { chainContext } from "../config/genesis/chain-context.ts";
 import { cometGenesis } from "../config/genesis/comet-genesis.ts";
 import { readGenesis } from "../config/genesis/read-genesis.ts";
 import { createBlacklist } from "../crypto/blacklist.ts";
-import { KnownSignatures } from "../crypto/known-signatures.ts";
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { Overlay } from "../storage/overlay.ts";
 import type { Document } from "../types/genesis.ts";
 import type { AheadNetwork } from "./ahead/block-verifier.ts";
 import type { VerifiedHeight } from "./ahead/recorded-heights.ts";
+import type { VrfInput } from "./ahead/vrf-verifier.ts";
 import { ConsensusApplication } from "./application.ts";
+import { getVrfState } from "./beacon/state.ts";
 import { UnsupportedError } from "./errors.ts";
 import type { BlockObserver, ExecutedBlock } from "./execute-block.ts";
 import type { ReplayDeps, ReplayOptions } from "./replay.ts";
 import { compareResults, compareWrites, type Difference } from "./replay-difference.ts";
 import { MemoryStateStore } from "./state-store.ts";
 
+interface RunDeps extends ReplayDeps {
+  readonly known: KnownSignatures;
+}
+
 /** A replay under way. */
 export class Replay {
   readonly #chainPath: string;
   readonly #application: ConsensusApplication;
   readonly #observation: Observation;
-  readonly #known = new KnownSignatures();
+  readonly #known: KnownSignatures;
   #state: ChainState;
   readonly network: AheadNetwork;
   height = 0n;
@@ -38,16 +44,17 @@ export class Replay {
    * Reads and checks the genesis document and makes the state before the first block.
    * @throws GenesisError
    */
-  static async open(options: ReplayOptions, deps: ReplayDeps): Promise<Replay> {
+  static async open(options: ReplayOptions, deps: RunDeps): Promise<Replay> {
     return new Replay(await readGenesis(options.genesis), options, deps);
   }
 
-  private constructor(document: Document, options: ReplayOptions, deps: ReplayDeps) {
+  private constructor(document: Document, options: ReplayOptions, deps: RunDeps) {
     const debug = options.debug ?? hasDebugParameters(document);
     const context = chainContext(document);
     const blacklist = createBlacklist({ allowTestKeys: debug });
     const genesis = cometGenesis(document, { debug, blacklist });
     this.#chainPath = options.chain;
+    this.#known = deps.known;
     this.network = { chainContext: context, chainId: genesis.chain_id };
     this.#observation = new Observation();
     this.#application = new ConsensusApplication(
@@ -77,6 +84,13 @@ export class Replay {
     return this.#state.validators.validators.map(({ pub_key }) => pub_key);
   }
 
+  /** What VRF proofs are about since the last block; null where the network has none. */
+  get vrfInput(): VrfInput | null {
+    const { state } = this.#application;
+    const vrf = state === null ? null : getVrfState(state);
+    return vrf === null || vrf.alpha === null ? null : { epoch: vrf.epoch, alpha: vrf.alpha };
+  }
+
   /** Executes the next block; the first difference from what was recorded, or null. */
   next(recorded: VerifiedHeight): Difference | null {
     try {
@@ -87,7 +101,6 @@ export class Replay {
   }
 
   #execute(recorded: VerifiedHeight): Difference | null {
-    this.#known.addAll(recorded.claims);
     const { block, blockId, input } = openBlock(this.#state, recorded.block, this.#known);
     if (!equal(blockId.hash, recorded.hash)) {
       return { what: "header hash", expected: toHex(recorded.hash), got: toHex(blockId.hash) };

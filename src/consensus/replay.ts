@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { toHex } from "../codec/bytes.ts";
+import { KnownSignatures } from "../crypto/known-signatures.ts";
 import { RecordedHeights } from "./ahead/recorded-heights.ts";
 import type { AttestationVerifier } from "./attestation.ts";
 import type { Difference } from "./replay-difference.ts";
@@ -46,17 +47,19 @@ export interface ReplayMismatch extends Difference {
  */
 export async function runReplay(options: ReplayOptions, deps: ReplayDeps): Promise<ReplayResult> {
   const start = performance.now();
-  const heights = new RecordedHeights(readFileSync(options.chain));
+  const known = new KnownSignatures();
+  const heights = new RecordedHeights(readFileSync(options.chain), known);
   try {
     // Loaded here, so that the thread above starts first.
     const { Replay } = await import("./replay-run.ts");
-    const run = await Replay.open(options, deps);
+    const run = await Replay.open(options, { ...deps, known });
     let mismatch: ReplayMismatch | null = null;
     for await (const recorded of heights.read(run.network, run.validators)) {
       if (options.to !== null && recorded.height > options.to) {
         break;
       }
       const difference = run.next(recorded);
+      heights.setVrfInput(run.vrfInput);
       if (difference !== null) {
         mismatch = { height: recorded.height, ...difference };
         break;

@@ -62,7 +62,7 @@ describe("known signatures", () => {
     writeClaim(claims, 0, signer.publicKey, digest, signature);
     writeClaim(claims, CLAIM_LENGTH, signer.publicKey, turned(digest, 3), turned(signature, 0));
     const known = new KnownSignatures();
-    known.addAll(claims);
+    known.addAll({ signatures: claims, vrf: [] });
     expect(known.has(signer.publicKey, digest, signature)).toBe(true);
     expect(known.has(signer.publicKey, turned(digest, 3), turned(signature, 0))).toBe(true);
   });

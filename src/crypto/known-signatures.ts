@@ -1,3 +1,12 @@
+import { KnownVrfOutputs, type VrfClaim } from "./known-vrf-outputs.ts";
+
+/** What was verified elsewhere, for {@link KnownSignatures.addAll}. */
+export interface VerifiedClaims {
+  /** Claims one after the other, as {@link writeClaim} writes them. */
+  readonly signatures: Uint8Array;
+  readonly vrf: readonly VrfClaim[];
+}
+
 /** Bytes of one claim, that a key signed a digest: public key 32, digest 32, signature 64. */
 export const CLAIM_LENGTH = 128;
 const DIGEST_START = 32;
@@ -7,12 +16,13 @@ const SIGNATURE_START = 64;
 const DEFAULT_BUDGET = 2 * 1024 * 1024;
 
 /**
- * Memory of signatures that were verified, so that none is verified twice: a precommit comes as a vote and again in the
+ * Memory of signatures and VRF proofs that were verified, so that none is verified twice: a precommit comes as a vote and again in the
  * next block, a block to come is verified ahead on another thread. A signature that is not in here is just verified.
  *
  * The memory is taken once and never grows: a signature takes the place of another one whose first bytes are alike.
  */
 export class KnownSignatures {
+  readonly vrf = new KnownVrfOutputs();
   readonly #claims: Uint8Array;
   /** 1 where a place holds a claim. */
   readonly #taken: Uint8Array;
@@ -45,10 +55,11 @@ export class KnownSignatures {
     this.#taken[place] = 1;
   }
 
-  /** Adds claims that were verified elsewhere, one after the other as {@link writeClaim} writes them. */
-  addAll(claims: Uint8Array): void {
-    for (let start = 0; start + CLAIM_LENGTH <= claims.length; start += CLAIM_LENGTH) {
-      const claim = claims.subarray(start, start + CLAIM_LENGTH);
+  /** Adds what was verified elsewhere. */
+  addAll({ signatures, vrf }: VerifiedClaims): void {
+    for (const claim of vrf) this.vrf.add(claim);
+    for (let start = 0; start + CLAIM_LENGTH <= signatures.length; start += CLAIM_LENGTH) {
+      const claim = signatures.subarray(start, start + CLAIM_LENGTH);
       const place = this.#placeOf(claim.subarray(SIGNATURE_START));
       this.#claims.set(claim, place * CLAIM_LENGTH);
       this.#taken[place] = 1;

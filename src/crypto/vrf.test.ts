@@ -69,7 +69,7 @@ describe("ECVRF-EDWARDS25519-SHA512-ELL2", () => {
   test("keys of small order and blacklisted keys are refused", () => {
     expect(verifyVrf(torsion.toBytes(), ALPHA, proof)).toBeUndefined();
     const blacklist = createBlacklist({ allowTestKeys: false });
-    expect(verifyVrf(signer.publicKey, ALPHA, proof, blacklist)).toBeUndefined();
+    expect(verifyVrf(signer.publicKey, ALPHA, proof, { blacklist })).toBeUndefined();
   });
 
   test("the output ignores a part of small order in the proof's point, yet such a proof is refused", () => {

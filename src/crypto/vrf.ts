@@ -1,10 +1,10 @@
 import { ed25519, ed25519_hasher } from "@noble/curves/ed25519.js";
 import { concat, equal, utf8 } from "../codec/bytes.ts";
 import { type PublicKey, VRF_PROOF_LENGTH, type VrfProof } from "../codec/common-types.ts";
-import type { Blacklist } from "./blacklist.ts";
 import { littleEndian } from "./ed25519.ts";
 import { sha512 } from "./hash.ts";
 import { primitives } from "./native.ts";
+import type { VerifyOptions } from "./signature.ts";
 
 const { Point } = ed25519;
 type EdwardsPoint = InstanceType<typeof Point>;
@@ -53,9 +53,17 @@ export function verifyVrf(
   publicKey: PublicKey,
   alpha: Uint8Array,
   proof: VrfProof,
-  blacklist?: Blacklist,
+  { blacklist, known }: VerifyOptions = {},
 ): Uint8Array | undefined {
   if (blacklist?.has(publicKey)) return undefined;
+  const former = known?.vrf.get(publicKey, alpha, proof);
+  if (former !== undefined) return former;
+  const output = verified(publicKey, alpha, proof);
+  if (output !== undefined) known?.vrf.add({ publicKey, alpha, proof, output });
+  return output;
+}
+
+function verified(publicKey: PublicKey, alpha: Uint8Array, proof: VrfProof): Uint8Array | undefined {
   const parts = decodeProof(proof);
   if (parts === undefined) return undefined;
   const h = encodeToCurve(publicKey, alpha);

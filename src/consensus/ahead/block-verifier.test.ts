@@ -11,11 +11,14 @@ import { signSigned } from "../../crypto/envelope.ts";
 import { CLAIM_LENGTH, KnownSignatures } from "../../crypto/known-signatures.ts";
 import { MemorySigner } from "../../crypto/memory-signer.ts";
 import { signedDigest } from "../../crypto/signature.ts";
+import { verifyVrf } from "../../crypto/vrf.ts";
+import { VRFProve } from "../../types/beacon.ts";
 import { SignedTransaction, Transaction } from "../../types/consensus.ts";
 import { Entity, SignedEntity } from "../../types/entity.ts";
 import { transactionContext } from "../decode-transaction.ts";
 import { BlockVerifier } from "./block-verifier.ts";
-import { transactionClaims } from "./transaction-claims.ts";
+import { methodClaims, signedClaim } from "./method-claims.ts";
+import { VrfVerifier } from "./vrf-verifier.ts";
 
 const document = await readGenesis(sharedPath("chains", "first-light.genesis.json"));
 const genesis = cometGenesis(document, { debug: true });
@@ -26,7 +29,12 @@ const heights = [...readRecordedChain(sharedPath("chains", "first-light.jsonl.gz
 const sample = heights.findLast(({ block }) => claimsIn(block).length > 4)!.block;
 
 function claimsIn(encoded: Uint8Array) {
-  return parseBlock(encoded).txs.flatMap((raw) => transactionClaims(raw, network.chainContext));
+  return parseBlock(encoded).txs.flatMap((raw) => {
+    const signed = decode(SignedTransaction, raw);
+    const transaction = decode(Transaction, signed.untrusted_raw_value);
+    const own = signedClaim(transactionContext(network.chainContext), signed);
+    return [own, ...methodClaims(transaction, network.chainContext)];
+  });
 }
 
 function verifierOf(keys: readonly Uint8Array[], of = network): BlockVerifier {
@@ -40,7 +48,7 @@ describe("blocks verified ahead", () => {
     const verifier = verifierOf(validators);
     for (const { block } of heights) {
       const count = claimsIn(block).length + parseBlock(block).last_commit.signatures.length;
-      expect(verifier.verify(block).length).toBe(count * CLAIM_LENGTH);
+      expect(verifier.verify(block).signatures.length).toBe(count * CLAIM_LENGTH);
     }
   });
 
@@ -53,13 +61,13 @@ describe("blocks verified ahead", () => {
   });
 
   test("without the keys of the validators their signatures are left out", () => {
-    expect(verifierOf([]).verify(sample).length).toBe(claimsIn(sample).length * CLAIM_LENGTH);
+    expect(verifierOf([]).verify(sample).signatures.length).toBe(claimsIn(sample).length * CLAIM_LENGTH);
   });
 
   test("on another network only what knows no chain holds", () => {
     const other = { ...network, chainContext: "00".repeat(32) };
     const chainless = claimsIn(sample).filter(({ context }) => !context.text.includes(" for chain "));
-    expect(verifierOf([], other).verify(sample).length).toBe(chainless.length * CLAIM_LENGTH);
+    expect(verifierOf([], other).verify(sample).signatures.length).toBe(chainless.length * CLAIM_LENGTH);
   });
 
   test("broken signatures, transactions and blocks are left out and stop nothing", () => {
@@ -70,22 +78,61 @@ describe("blocks verified ahead", () => {
     const forged = encode(SignedTransaction, { ...signed, signature });
     const broken = encodeBlock({ ...block, txs: [forged, new Uint8Array([0xff]), ...others] });
     const verifier = verifierOf([]);
-    expect(verifier.verify(broken).length).toBe((claimsIn(sample).length - 1) * CLAIM_LENGTH);
-    expect(verifier.verify(new Uint8Array([0xff, 0xff])).length).toBe(0);
+    expect(verifier.verify(broken).signatures.length).toBe((claimsIn(sample).length - 1) * CLAIM_LENGTH);
+    expect(verifier.verify(new Uint8Array([0xff, 0xff])).signatures.length).toBe(0);
   });
 });
 
 test("a transaction that registers an entity has the entity's signature in it", () => {
   const signer = MemorySigner.fromSeed(new Uint8Array(32).fill(5));
   const entity = signSigned(Entity, Entity.zero(), contexts.registerEntity, signer);
-  const transaction = Transaction.make({
-    method: "registry.RegisterEntity",
-    body: encode(SignedEntity, entity),
-  });
-  const context = transactionContext(network.chainContext);
-  const signed = signSigned(Transaction, transaction, context, signer);
-  expect(transactionClaims(encode(SignedTransaction, signed), network.chainContext)).toMatchObject([
-    { context: { text: context.text }, publicKey: signer.publicKey },
-    { context: { text: contexts.registerEntity.text }, publicKey: signer.publicKey },
+  const body = encode(SignedEntity, entity);
+  const transaction = Transaction.make({ method: "registry.RegisterEntity", body });
+  expect(methodClaims(transaction, network.chainContext)).toMatchObject([
+    { context: contexts.registerEntity, publicKey: signer.publicKey },
   ]);
+});
+
+describe("VRF proofs verified ahead", () => {
+  const signer = MemorySigner.fromSeed(new Uint8Array(32).fill(6));
+  const vrfSigner = MemorySigner.fromSeed(new Uint8Array(32).fill(7));
+  const alpha = new TextEncoder().encode("alpha");
+  const prove = (epoch: bigint, pi: Uint8Array | null = vrfSigner.prove(alpha)) =>
+    Transaction.make({ method: "beacon.VRFProve", body: encode(VRFProve, { epoch, pi }) });
+  const newVrfVerifier = () => {
+    const verifier = new VrfVerifier();
+    verifier.addKey(signer.publicKey, vrfSigner.publicKey);
+    return verifier;
+  };
+  const claim = {
+    publicKey: vrfSigner.publicKey,
+    alpha,
+    output: verifyVrf(vrfSigner.publicKey, alpha, vrfSigner.prove(alpha)),
+  };
+
+  test("before their epoch begins they wait, then they are verified at once", () => {
+    const verifier = newVrfVerifier();
+    expect(verifier.verify(prove(4n), signer.publicKey)).toBeNull();
+    expect(verifier.setInput({ epoch: 3n, alpha: new Uint8Array(3) })).toEqual([]);
+    expect(verifier.setInput({ epoch: 4n, alpha })).toMatchObject([claim]);
+    expect(verifier.setInput({ epoch: 5n, alpha })).toEqual([]);
+    expect(verifier.verify(prove(5n), signer.publicKey)).toMatchObject(claim);
+  });
+
+  test.each([
+    { what: "another epoch", transaction: prove(3n), by: signer },
+    { what: "an unknown node", transaction: prove(4n), by: vrfSigner },
+    { what: "another alpha", transaction: prove(4n, vrfSigner.prove(new Uint8Array(1))), by: signer },
+    { what: "no proof", transaction: prove(4n, null), by: signer },
+    { what: "another method", transaction: { ...prove(4n), method: "beacon.SetEpoch" }, by: signer },
+    {
+      what: "a body that does not decode",
+      transaction: { ...prove(4n), body: new Uint8Array(1) },
+      by: signer,
+    },
+  ])("$what proves nothing", ({ transaction, by }) => {
+    const verifier = newVrfVerifier();
+    verifier.setInput({ epoch: 4n, alpha });
+    expect(verifier.verify(transaction, by.publicKey)).toBeNull();
+  });
 });

@@ -1,15 +1,20 @@
-import type { Block } from "../../chain/block.ts";
 import { parseBlock } from "../../chain/block.ts";
+import type { Commit } from "../../chain/commit.ts";
 import { voteSignBytes } from "../../chain/sign-bytes.ts";
 import { consensusAddress } from "../../chain/validator.ts";
 import { precommitOf } from "../../chain/vote.ts";
 import { toHex } from "../../codec/bytes.ts";
 import type { PublicKey } from "../../codec/common-types.ts";
 import { QanatError } from "../../codec/errors.ts";
-import { contexts } from "../../crypto/contexts.ts";
-import { CLAIM_LENGTH, writeClaim } from "../../crypto/known-signatures.ts";
+import { decode } from "../../codec/schema.ts";
+import { contexts, type SignatureContext } from "../../crypto/contexts.ts";
+import { CLAIM_LENGTH, type VerifiedClaims, writeClaim } from "../../crypto/known-signatures.ts";
 import { type SignatureClaim, signedDigest, verifyDigest } from "../../crypto/signature.ts";
-import { transactionClaims } from "./transaction-claims.ts";
+import { SignedTransaction, Transaction } from "../../types/consensus.ts";
+import { MultiSignedNode, Node } from "../../types/node.ts";
+import { transactionContext } from "../decode-transaction.ts";
+import { methodClaims, signedClaim } from "./method-claims.ts";
+import { type VrfInput, VrfVerifier } from "./vrf-verifier.ts";
 
 /** The network whose blocks are verified ahead. */
 export interface AheadNetwork {
@@ -19,47 +24,70 @@ export interface AheadNetwork {
   readonly chainId: string;
 }
 
-const NO_BLOCK: Pick<Block, "txs"> & { last_commit: null } = { txs: [], last_commit: null };
+/** Consensus keys that are remembered; those of the validators are told again when there were too many. */
+const MAX_KEYS = 16_384;
 
 /**
- * Verifies the signatures in blocks whose turn has not come yet, without any state. It decides nothing: what it finds
+ * Verifies the signatures in blocks whose turn has not come yet, without the state. It decides nothing: what it finds
  * valid goes into a memory of known signatures, all else is left to those who execute the block.
  */
 export class BlockVerifier {
   readonly #network: AheadNetwork;
+  readonly #transactionContext: SignatureContext;
   /** Consensus keys by the hex of their addresses: commits only have addresses. */
   readonly #keys = new Map<string, PublicKey>();
+  readonly #vrf = new VrfVerifier();
 
   constructor(network: AheadNetwork) {
     this.#network = network;
+    this.#transactionContext = transactionContext(network.chainContext);
   }
 
-  /** Consensus keys whose signatures commits may have. */
+  /** Consensus keys whose signatures commits may have. Those of descriptors in the blocks are added by themselves. */
   addKeys(keys: readonly Uint8Array[]): void {
+    if (this.#keys.size > MAX_KEYS) this.#keys.clear();
     for (const key of keys) this.#keys.set(toHex(consensusAddress(key)), key);
   }
 
-  /** Claims of valid signatures in an encoded block, for `KnownSignatures.addAll`. Never throws for what is in it. */
-  verify(encoded: Uint8Array): Uint8Array<ArrayBuffer> {
-    const claims = this.#claimsOf(encoded);
-    const verified = new Uint8Array(claims.length * CLAIM_LENGTH);
-    let length = 0;
-    for (const { context, publicKey, message, signature } of claims) {
-      const digest = signedDigest(context, message);
-      if (!verifyDigest(publicKey, digest, signature)) continue;
-      writeClaim(verified, length, publicKey, digest, signature);
-      length += CLAIM_LENGTH;
-    }
-    return verified.subarray(0, length);
+  /** What VRF proofs of an epoch prove: known once its first block was executed. Gives what was waiting for it. */
+  setVrfInput(input: VrfInput): VerifiedClaims {
+    return { signatures: new Uint8Array(0), vrf: this.#vrf.setInput(input) };
   }
 
-  #claimsOf(encoded: Uint8Array): SignatureClaim[] {
-    const { txs, last_commit } = orElse(() => parseBlock(encoded), NO_BLOCK);
-    const claims = txs.flatMap((raw) => orElse(() => transactionClaims(raw, this.#network.chainContext), []));
-    return last_commit === null ? claims : [...claims, ...this.#commitClaims(last_commit)];
+  /** What holds in an encoded block. Never throws for what is in it. */
+  verify(encoded: Uint8Array): VerifiedClaims {
+    const block = orElse(() => parseBlock(encoded), null);
+    if (block === null) return { signatures: new Uint8Array(0), vrf: [] };
+    const opened = block.txs.flatMap((raw) => orElse(() => [this.#open(raw)], []));
+    const ofMethods = opened.flatMap(({ transaction }) =>
+      orElse(() => methodClaims(transaction, this.#network.chainContext), []),
+    );
+    for (const { transaction } of opened) this.#learn(transaction);
+    const claims = [
+      ...opened.map(({ claim }) => claim),
+      ...ofMethods,
+      ...this.#commitClaims(block.last_commit),
+    ];
+    const proofs = opened.map(({ transaction, claim }) => this.#vrf.verify(transaction, claim.publicKey));
+    return { signatures: verifiedClaims(claims), vrf: proofs.filter((proof) => proof !== null) };
   }
 
-  #commitClaims(commit: Block["last_commit"]): SignatureClaim[] {
+  #open(raw: Uint8Array): { transaction: Transaction; claim: SignatureClaim } {
+    const signed = decode(SignedTransaction, raw);
+    const transaction = decode(Transaction, signed.untrusted_raw_value);
+    return { transaction, claim: signedClaim(this.#transactionContext, signed) };
+  }
+
+  /** The keys of a node that registers will be those of later blocks, if the registration succeeds. */
+  #learn({ method, body }: Transaction): void {
+    if (method !== "registry.RegisterNode") return;
+    const node = orElse(() => decode(Node, decode(MultiSignedNode, body).untrusted_raw_value), null);
+    if (node === null) return;
+    this.addKeys([node.consensus.id]);
+    this.#vrf.addKey(node.id, node.vrf.id);
+  }
+
+  #commitClaims(commit: Commit): SignatureClaim[] {
     return commit.signatures.flatMap(({ validator_address, signature }, index) => {
       const publicKey = this.#keys.get(toHex(validator_address));
       const vote = precommitOf(commit, index);
@@ -68,6 +96,18 @@ export class BlockVerifier {
       return [{ context: contexts.cometbft, publicKey, message, signature }];
     });
   }
+}
+
+function verifiedClaims(claims: readonly SignatureClaim[]): Uint8Array {
+  const verified = new Uint8Array(claims.length * CLAIM_LENGTH);
+  let length = 0;
+  for (const { context, publicKey, message, signature } of claims) {
+    const digest = signedDigest(context, message);
+    if (!verifyDigest(publicKey, digest, signature)) continue;
+    writeClaim(verified, length, publicKey, digest, signature);
+    length += CLAIM_LENGTH;
+  }
+  return verified.subarray(0, length);
 }
 
 /** What the work gives; the other value where it refuses its input. */

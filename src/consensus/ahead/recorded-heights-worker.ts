@@ -4,54 +4,81 @@ import { parseRecordedChain } from "../../chain/recorded-chain.ts";
 import { BlockVerifier } from "./block-verifier.ts";
 import { type FromReader, READ_AHEAD_HEIGHTS, type ToReader } from "./recorded-heights.ts";
 
-/** What the other side of the port has said so far. */
-class Told {
-  readonly begin: Promise<Extract<ToReader, { kind: "begin" }>>;
+type Begin = Extract<ToReader, { kind: "begin" }>;
+
+/** Reads, verifies and sends one height after the other, {@link READ_AHEAD_HEIGHTS} ahead at most. */
+class Reader {
+  readonly #port: MessagePort;
+  readonly #begin = Promise.withResolvers<Begin>();
+  #verifier: BlockVerifier | null = null;
   #taken = 0;
   #wake: () => void = () => {};
 
   constructor(port: MessagePort) {
-    const { promise, resolve } = Promise.withResolvers<Extract<ToReader, { kind: "begin" }>>();
-    this.begin = promise;
-    port.on("message", (message: ToReader) => {
-      if (message.kind === "begin") resolve(message);
-      else this.#taken = message.heights;
-      this.#wake();
+    this.#port = port;
+    port.on("message", (message: ToReader) => this.#receive(message));
+  }
+
+  async run(file: Uint8Array): Promise<void> {
+    try {
+      await this.#sendAll(file);
+      this.#send({ kind: "end" });
+    } catch (error) {
+      if (!(error instanceof ChainError)) throw error;
+      this.#send({ kind: "malformed", message: error.message });
+    }
+  }
+
+  async #sendAll(file: Uint8Array): Promise<void> {
+    const { network, validators } = await this.#begin.promise;
+    const verifier = new BlockVerifier(network);
+    verifier.addKeys(validators);
+    this.#verifier = verifier;
+    let sent = 0;
+    for (const { height, block, hash, results, stateRoot } of parseRecordedChain(file)) {
+      const verified = verifier.verify(block);
+      this.#send({ kind: "height", value: { height, block, hash, results, stateRoot, verified } });
+      sent++;
+      await messagesHandled();
+      while (this.#taken < sent - READ_AHEAD_HEIGHTS) await this.#message();
+    }
+  }
+
+  /** Waits for the next message. */
+  #message(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
     });
   }
 
-  /** Waits until so many heights have been taken. */
-  async untilTaken(heights: number): Promise<void> {
-    while (this.#taken < heights) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+  #send(message: FromReader): void {
+    this.#port.postMessage(message);
+  }
+
+  #receive(message: ToReader): void {
+    switch (message.kind) {
+      case "begin":
+        this.#begin.resolve(message);
+        break;
+      case "taken":
+        this.#taken = message.heights;
+        break;
+      case "vrf":
+        if (this.#verifier !== null) {
+          this.#send({ kind: "late", verified: this.#verifier.setVrfInput(message.input) });
+        }
+        break;
     }
+    this.#wake();
   }
 }
 
-/** Reads, verifies and sends one height after the other, {@link READ_AHEAD_HEIGHTS} ahead at most. */
-async function readAhead(port: MessagePort, file: Uint8Array): Promise<void> {
-  const told = new Told(port);
-  const { network, validators } = await told.begin;
-  const verifier = new BlockVerifier(network);
-  verifier.addKeys(validators);
-  const send = (message: FromReader, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
-  try {
-    let sent = 0;
-    for (const { height, block, hash, results, stateRoot } of parseRecordedChain(file)) {
-      await told.untilTaken(sent - READ_AHEAD_HEIGHTS);
-      const claims = verifier.verify(block);
-      send({ kind: "height", value: { height, block, hash, results, stateRoot, claims } }, [claims.buffer]);
-      sent++;
-    }
-    send({ kind: "end" });
-  } catch (error) {
-    if (!(error instanceof ChainError)) throw error;
-    send({ kind: "malformed", message: error.message });
-  }
-  port.close();
+/** Resolves when the messages that are there already have been handled. */
+function messagesHandled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** The thread behind `RecordedHeights`. */
-await readAhead(parentPort!, workerData as Uint8Array);
+await new Reader(parentPort!).run(workerData as Uint8Array);

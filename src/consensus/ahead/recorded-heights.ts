@@ -1,6 +1,8 @@
 import { Worker } from "node:worker_threads";
 import { ChainError } from "../../chain/errors.ts";
+import type { KnownSignatures, VerifiedClaims } from "../../crypto/known-signatures.ts";
 import type { AheadNetwork } from "./block-verifier.ts";
+import type { VrfInput } from "./vrf-verifier.ts";
 
 /** A recorded height, with the signatures in its block that hold. */
 export interface VerifiedHeight {
@@ -9,24 +11,28 @@ export interface VerifiedHeight {
   readonly hash: Uint8Array;
   readonly results: Uint8Array;
   readonly stateRoot: Uint8Array;
-  /** For `KnownSignatures.addAll`. */
-  readonly claims: Uint8Array;
+  readonly verified: VerifiedClaims;
 }
 
 /** What the thread is told. */
 export type ToReader =
   | { readonly kind: "begin"; readonly network: AheadNetwork; readonly validators: readonly Uint8Array[] }
+  | { readonly kind: "vrf"; readonly input: VrfInput }
   /** How many heights were taken in all. */
   | { readonly kind: "taken"; readonly heights: number };
 
 /** What the thread tells. */
 export type FromReader =
   | { readonly kind: "height"; readonly value: VerifiedHeight }
+  /** What was found to hold in heights that were sent before. */
+  | { readonly kind: "late"; readonly verified: VerifiedClaims }
   | { readonly kind: "end" }
   | { readonly kind: "malformed"; readonly message: string };
 
 /** How many heights the thread may be ahead: enough to smooth out large blocks, a few megabytes at most. */
 export const READ_AHEAD_HEIGHTS = 32;
+/** How many heights are taken before the thread is told. */
+const TOLD_EVERY = READ_AHEAD_HEIGHTS / 4;
 
 /**
  * The heights of a recorded chain, decoded and verified on a thread of their own ahead of their execution. The thread
@@ -34,15 +40,22 @@ export const READ_AHEAD_HEIGHTS = 32;
  */
 export class RecordedHeights {
   readonly #worker: Worker;
-  readonly #arrived: FromReader[] = [];
+  readonly #known: KnownSignatures;
+  readonly #arrived: Exclude<FromReader, { kind: "late" }>[] = [];
   #failure: unknown = null;
+  #vrfEpoch: bigint | null = null;
   #wake: () => void = () => {};
 
-  /** @param file content of the recording */
-  constructor(file: Uint8Array) {
+  /**
+   * @param file content of the recording
+   * @param known gets what is found to hold, by the time that a height is read
+   */
+  constructor(file: Uint8Array, known: KnownSignatures) {
+    this.#known = known;
     this.#worker = new Worker(new URL("./recorded-heights-worker.ts", import.meta.url), { workerData: file });
     this.#worker.on("message", (message: FromReader) => {
-      this.#arrived.push(message);
+      if (message.kind === "late") this.#known.addAll(message.verified);
+      else this.#arrived.push(message);
       this.#wake();
     });
     this.#worker.on("error", (error) => {
@@ -59,12 +72,20 @@ export class RecordedHeights {
   async *read(network: AheadNetwork, validators: readonly Uint8Array[]): AsyncIterable<VerifiedHeight> {
     this.#send({ kind: "begin", network, validators });
     for (let heights = 0; ; heights++) {
-      this.#send({ kind: "taken", heights });
+      if (heights % TOLD_EVERY === 0) this.#send({ kind: "taken", heights });
       const message = await this.#next();
       if (message.kind === "end") return;
       if (message.kind === "malformed") throw new ChainError("malformed", message.message);
+      this.#known.addAll(message.value.verified);
       yield message.value;
     }
+  }
+
+  /** Tells what the VRF proofs of the running epoch are about; may be called after every block. */
+  setVrfInput(input: VrfInput | null): void {
+    if (input === null || input.epoch === this.#vrfEpoch) return;
+    this.#vrfEpoch = input.epoch;
+    this.#send({ kind: "vrf", input });
   }
 
   /** Ends the thread, whatever it is doing. */
@@ -72,7 +93,7 @@ export class RecordedHeights {
     await this.#worker.terminate();
   }
 
-  async #next(): Promise<FromReader> {
+  async #next() {
     while (this.#arrived.length === 0) {
       if (this.#failure !== null) throw this.#failure;
       await new Promise<void>((resolve) => {

@@ -81,8 +81,8 @@ export function clearPendingMockEpoch(state: KeyValueTree): void {
 }
 
 /** State of the VRF backend; null until its first block. The result belongs to the caller. */
-export function getVrfState(state: ReadonlyTree): VRFState | null {
-  return readState(state, VRFState, VRF_STATE);
+export function getVrfState(state: ReadonlyTree): Readonly<VRFState> | null {
+  return readSharedState(state, VRFState, VRF_STATE);
 }
 
 export function setVrfState(state: KeyValueTree, vrf: VRFState): void {

@@ -34,7 +34,7 @@ export function proveVrf(ctx: Context, parameters: Readonly<VRFParameters>, body
   if (pi === null || pi.length !== VRF_PROOF_LENGTH) {
     throw new TxError("beacon: malformed VRF proof");
   }
-  const output = verifyVrf(node.vrf.id, vrf.alpha ?? new Uint8Array(0), pi, ctx.chain.blacklist);
+  const output = verifyVrf(node.vrf.id, vrf.alpha ?? new Uint8Array(0), pi, ctx.chain.signatures);
   if (output === undefined) {
     throw new TxError("beacon: failed to verify VRF proof");
   }
