@@ -2,7 +2,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { ChainError } from "../../chain/errors.ts";
 import { parseRecordedChain } from "../../chain/recorded-chain.ts";
 import { BlockVerifier } from "./block-verifier.ts";
-import { type FromReader, READ_AHEAD_HEIGHTS, type ToReader } from "./recorded-heights.ts";
+import { type FromReader, messagesHandled, READ_AHEAD_HEIGHTS, type ToReader } from "./recorded-heights.ts";
 
 type Begin = Extract<ToReader, { kind: "begin" }>;
 
@@ -71,13 +71,6 @@ class Reader {
     }
     this.#wake();
   }
-}
-
-/** Resolves when the messages that are there already have been handled. */
-function messagesHandled(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
 }
 
 /** The thread behind `RecordedHeights`. */

@@ -73,6 +73,7 @@ export class RecordedHeights {
     this.#send({ kind: "begin", network, validators });
     for (let heights = 0; ; heights++) {
       if (heights % TOLD_EVERY === 0) this.#send({ kind: "taken", heights });
+      await messagesHandled();
       const message = await this.#next();
       if (message.kind === "end") return;
       if (message.kind === "malformed") throw new ChainError("malformed", message.message);
@@ -106,4 +107,11 @@ export class RecordedHeights {
   #send(message: ToReader): void {
     this.#worker.postMessage(message);
   }
+}
+
+/** Resolves when the messages that are there already have been handled. */
+export function messagesHandled(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
