@@ -16,6 +16,7 @@ export const commandGroups: Readonly<Record<string, string>> = {
   genesis: "genesis documents",
   paratime: "talk to a ParaTime",
   config: "configuration files",
+  storage: "what a node keeps on disk",
   debug: "tools for developers",
 };
 
@@ -171,6 +172,10 @@ export const commandSources: readonly CommandSource[] = [
   command("genesis check", async () => (await import("./commands/genesis/check.ts")).genesisCheck),
   command("genesis hash", async () => (await import("./commands/genesis/hash.ts")).genesisHash),
   command("genesis dump", async () => (await import("./commands/genesis/dump.ts")).genesisDump),
+  command("storage inspect", async () => (await import("./commands/storage/inspect.ts")).storageInspect),
+  command("storage prune", async () => (await import("./commands/storage/prune.ts")).storagePrune),
+  command("storage compact", async () => (await import("./commands/storage/compact.ts")).storageCompact),
+  command("storage verify", async () => (await import("./commands/storage/verify.ts")).storageVerify),
   command("config check", async () => (await import("./commands/config/check.ts")).configCheck),
   command("config migrate", async () => (await import("./commands/config/migrate.ts")).configMigrate),
   command("config schema", async () => (await import("./commands/config/schema.ts")).configSchema),

@@ -1,5 +1,4 @@
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import type { Backends, NodeBackend } from "../api/backend.ts";
 import { createHandlers } from "../api/handlers/create-handlers.ts";
 import type { ListenAddress } from "../api/listener.ts";
@@ -43,6 +42,7 @@ import { openPruning } from "./open-pruning.ts";
 import { openRuntime } from "./open-runtime.ts";
 import { softwareVersion } from "./software-version.ts";
 import { nodeStatus, waitingList, warningList } from "./status.ts";
+import { storePath } from "./storage/node-store.ts";
 
 /** Why a node ended: it was asked to, or it cannot go on. */
 export type ExitReason = { readonly kind: "stopped" } | { readonly kind: "failed"; readonly message: string };
@@ -55,8 +55,6 @@ export interface NodeDeps {
   readonly metrics: ReadableRegistry | null;
 }
 
-/** Name of the database in the data directory. */
-const storeName = "store";
 /** A last block younger than this means the node is up to date (facts/api.md 2.1). */
 const syncedWithinMs = 60_000;
 
@@ -91,7 +89,7 @@ export class Node {
     this.identity = loadOrCreateIdentity({ dataDir: options.dataDir, now: new Date() });
     this.genesis = genesis;
     this.chainContext = chainContext(this.genesis);
-    this.#environment = openEnvironment(join(options.dataDir, storeName));
+    this.#environment = openEnvironment(storePath(options.dataDir));
     const { engine, backend, db } = openConsensus(options, {
       genesis: this.genesis,
       environment: this.#environment,

@@ -126,7 +126,7 @@ function entityId({ entity, entity_id }: Config["registration"]): PublicKey | nu
 }
 
 /** ParaTimes of which the node has the program: listed one by one, or only by their bundles. */
-function hostedRuntimes(runtime: Config["runtime"]): HostedRuntime[] {
+export function hostedRuntimes(runtime: Config["runtime"]): HostedRuntime[] {
   const bundles = new Map<string, { runtimeId: Namespace; path: string }>();
   for (const path of runtime.paths) {
     const runtimeId = readConfigured(path, "runtime.paths", (file) => readBundle(file).manifest.id);

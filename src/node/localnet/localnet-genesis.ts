@@ -104,6 +104,10 @@ function consensusGenesis({ timeoutCommitMs }: LocalnetGenesisOptions): consensu
       max_tx_size: 131_072n,
       max_block_size: 4_194_304n,
       max_evidence_size: 51_200n,
+      // What the official `genesis init` writes, so that further nodes can start from a checkpoint.
+      state_checkpoint_interval: 10_000n,
+      state_checkpoint_num_kept: 2n,
+      state_checkpoint_chunk_size: 8n << 20n,
       feature_version: FEATURE_26_1,
     }),
   };

@@ -35,7 +35,10 @@ export class CheckpointFiles {
     return found.sort((a, b) => Number(a.root.version - b.root.version));
   }
 
-  /** The checkpoint of a root; null when there is none. */
+  /**
+   * The checkpoint of a root; null when there is none. Roots of a version with the same hash, which only the empty
+   * state and the empty I/O can have, share one, as in the official node.
+   */
   find(root: Root): Metadata | null {
     return this.#read(join(this.#folderOf(root), META));
   }

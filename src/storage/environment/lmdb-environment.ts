@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readSync, statfsSync, statSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readSync, rmSync, statfsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { type Database, open, type RootDatabase } from "lmdb";
 import { equal, fromUtf8, utf8 } from "../../codec/bytes.ts";
@@ -21,7 +21,10 @@ const MAX_TABLES = 512;
 /** Table with the one entry that says which format the database has. */
 const FORMAT_TABLE = "format";
 const FORMAT_KEY = "version";
-const DATA_FILE = "data.mdb";
+/** File of a database's directory that all its content is in. */
+export const DATA_FILE = "data.mdb";
+/** Folder in a database's directory for the copy that a compaction makes; of no use after it. */
+export const COPY_FOLDER = "compact";
 /** LMDB's magic number and data version, little-endian, as they stand behind the first page header. */
 const META_START = Uint8Array.of(0xde, 0xc0, 0xef, 0xbe, 2, 0, 0, 0);
 /** Unit in which the system counts the space of files. */
@@ -46,23 +49,34 @@ export function openEnvironment(path: string, options: EnvironmentOptions = {}):
   if (!readonly) mkdirSync(path, { recursive: true, mode: 0o700 });
   const unlock = readonly ? () => {} : lockDirectory(path);
   try {
+    if (!readonly) rmSync(join(path, COPY_FOLDER), { recursive: true, force: true });
+    return new LmdbEnvironment(path, openRoot(path, options), readonly, unlock);
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+/** Opens the database in a directory whose lock the caller has. @throws QanatError as {@link openEnvironment} */
+export function openRoot(path: string, options: EnvironmentOptions): RootDatabase<Uint8Array, string> {
+  const readOnly = options.readonly ?? false;
+  try {
     checkFile(join(path, DATA_FILE));
     const root = open<Uint8Array, string>({
       path,
-      readOnly: readonly,
+      readOnly,
       maxDbs: MAX_TABLES,
       encoding: "binary",
       ...(options.mapSize === undefined ? {} : { mapSize: options.mapSize }),
     });
     try {
-      checkFormat(root, path, readonly);
+      checkFormat(root, path, readOnly);
     } catch (error) {
       void root.close();
       throw error;
     }
-    return new LmdbEnvironment(path, root, readonly, unlock);
+    return root;
   } catch (cause) {
-    unlock();
     if (cause instanceof QanatError) throw cause;
     throw new QanatError(
       "storage/open",
@@ -126,8 +140,7 @@ class LmdbEnvironment implements Environment {
 
   fileSize(): number {
     this.#checkOpen();
-    // The size may be beyond the space taken: the file is mapped, and what was never written takes none.
-    return statSync(join(this.#path, DATA_FILE)).blocks * BLOCK_BYTES;
+    return takenBytes(this.#path);
   }
 
   async close(): Promise<void> {
@@ -141,6 +154,11 @@ class LmdbEnvironment implements Environment {
   #checkOpen(): void {
     if (this.#closed) throw closedError();
   }
+}
+
+/** Space that the file in a database's directory takes: less than its size where nothing was ever written. */
+export function takenBytes(path: string): number {
+  return statSync(join(path, DATA_FILE)).blocks * BLOCK_BYTES;
 }
 
 /** Refuses what is not a database of this kind: mapping such a file into memory would end the process. */
@@ -190,7 +208,7 @@ function checkFormat(root: RootDatabase<Uint8Array, string>, path: string, reado
 }
 
 /** Gives an error of the system, which has its number as code, a text that says what to do about it. */
-function systemError(error: unknown, path: string): unknown {
+export function systemError(error: unknown, path: string): unknown {
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== "number") return error;
   const kept = "nothing of the failed write was kept";

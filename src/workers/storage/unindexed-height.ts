@@ -7,7 +7,10 @@ import type { RoundContext } from "../round-context.ts";
  * @param round what the consensus layer knows of the ParaTime; null when it does not know it
  * @param last the last block of the history
  */
-export function unindexedHeight(round: RoundContext | null, last: AnnotatedBlock | null): bigint | null {
+export function unindexedHeight(
+  round: Pick<RoundContext, "block"> | null,
+  last: AnnotatedBlock | null,
+): bigint | null {
   if (round === null) return null;
   if (last === null) return 0n;
   const isComplete = last.block.header.round === round.block.header.round;
