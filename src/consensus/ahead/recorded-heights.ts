@@ -31,6 +31,8 @@ export type FromReader =
 
 /** How many heights the thread may be ahead: enough to smooth out large blocks, a few megabytes at most. */
 export const READ_AHEAD_HEIGHTS = 32;
+/** The thread makes much garbage and keeps little: memory for more of it buys no time. */
+const MAX_YOUNG_GENERATION_MB = 4;
 /** How many heights are taken before the thread is told. */
 const TOLD_EVERY = READ_AHEAD_HEIGHTS / 4;
 
@@ -52,7 +54,10 @@ export class RecordedHeights {
    */
   constructor(file: Uint8Array, known: KnownSignatures) {
     this.#known = known;
-    this.#worker = new Worker(new URL("./recorded-heights-worker.ts", import.meta.url), { workerData: file });
+    this.#worker = new Worker(new URL("./recorded-heights-worker.ts", import.meta.url), {
+      workerData: file,
+      resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
+    });
     this.#worker.on("message", (message: FromReader) => {
       if (message.kind === "late") this.#known.addAll(message.verified);
       else this.#arrived.push(message);
