@@ -294,8 +294,19 @@ export class Node {
   #nodeBackend(): NodeBackend {
     return {
       requestShutdown: async (wait, signal) => {
-        if (wait) await this.registration.leave(signal);
-        this.#exit.emit({ kind: "stopped" });
+        if (!wait) {
+          this.#exit.emit({ kind: "stopped" });
+          return;
+        }
+        // The node leaves and ends also when whoever asked for it goes away before that.
+        const left = this.registration.leave(this.#stopping.signal);
+        left.then(
+          () => this.#exit.emit({ kind: "stopped" }),
+          () => {
+            // The node is being stopped in another way.
+          },
+        );
+        await orAborted(left, signal);
       },
       isSynced: () => this.isSynced(),
       waitSync: (signal) => this.#waitUntil(() => this.isSynced(), signal),
@@ -376,6 +387,16 @@ function roleProviders(options: NodeOptions, workers: readonly RuntimeWorker[]):
   }
   if (options.compute) providers.push(...workers);
   return providers;
+}
+
+/** As the promise, or the signal's reason when that comes first. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return Promise.race([
+    promise,
+    new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    }),
+  ]);
 }
 
 function errorText(error: unknown): string {

@@ -67,8 +67,12 @@ export async function withClient<T>(
 
 function describe(error: QanatError, { addressText }: ClientInput): string {
   if (error instanceof CallError && error.status === code.unavailable) {
+    const reason = reasonOf(error);
+    if (reason.includes("EACCES")) {
+      return `${addressText} may not be opened (${reason}). Run the command as the user that runs the node`;
+    }
     return (
-      `no node answers at ${addressText} (${reasonOf(error)}). ` +
+      `no node answers at ${addressText} (${reason}). ` +
       "Is it running? Its socket is internal.sock in its data directory; name it with -a unix:PATH"
     );
   }

@@ -9,10 +9,10 @@ interface Input {
 
 export const controlShutdown = defineCommand<Input>({
   path: "control shutdown",
-  summary: "ask the node to deregister and to stop at the next epoch",
+  summary: "stop the node; with --wait it deregisters first, which takes up to three epochs",
   options: [
     ...clientOptions.filter((option) => option.name !== "wait"),
-    { name: "wait", short: "w", summary: "return when the node has deregistered" },
+    { name: "wait", short: "w", summary: "deregister first, and return when that is done" },
   ],
   resolve: (given) => ({
     client: { ...clientInput(given), wait: false },
