@@ -62,7 +62,21 @@ export const COMPUTE_IDS: readonly Namespace[] = [
   namespace("8000000000000000", "03"),
   namespace("0000000000000000", "04"),
 ];
-export const RUNTIME_IDS: readonly Namespace[] = [KEY_MANAGER_ID, SECOND_KEY_MANAGER_ID, ...COMPUTE_IDS];
+/** A key manager and a ParaTime that run in enclaves. */
+export const SGX_KEY_MANAGER_ID = namespace("4000000000000000", "b0");
+export const SGX_COMPUTE_ID = namespace("0000000000000000", "b1");
+export const RUNTIME_IDS: readonly Namespace[] = [
+  KEY_MANAGER_ID,
+  SECOND_KEY_MANAGER_ID,
+  SGX_KEY_MANAGER_ID,
+  SGX_COMPUTE_ID,
+  ...COMPUTE_IDS,
+];
+
+/** Whether a ParaTime is one of those that run in enclaves. */
+export function isSgx(id: Namespace): boolean {
+  return [SGX_KEY_MANAGER_ID, SGX_COMPUTE_ID].some((sgx) => toHex(sgx) === toHex(id));
+}
 
 const byKey = new Map(senders.map((signer) => [toHex(signer.publicKey), signer]));
 const nodesById = new Map(nodes.map((node) => [toHex(node.id.publicKey), node]));
@@ -91,4 +105,4 @@ export function entityOf(node: NodeKeys): EntityKeys {
 }
 
 export const addresses: readonly Address[] = senders.map(({ publicKey }) => stakingAddress(publicKey));
-export const runtimeAddresses: readonly Address[] = COMPUTE_IDS.map(runtimeAddress);
+export const runtimeAddresses: readonly Address[] = [...COMPUTE_IDS, SGX_COMPUTE_ID].map(runtimeAddress);

@@ -19,6 +19,7 @@ import { emptyTree, type ReadonlyTree } from "../../src/storage/tree.ts";
 import type { Document } from "../../src/types/genesis.ts";
 import { nodes } from "./cast.ts";
 import { GENESIS_TIME } from "./document.ts";
+import { trustingVerifier } from "./enclave.ts";
 import type { Random } from "./random.ts";
 
 const SECOND = 1_000_000_000n;
@@ -70,7 +71,7 @@ export class FuzzChain {
         },
         proposer: signerOf(() => this.#proposer),
         ownTxSigner: null,
-        attestation: null,
+        attestation: trustingVerifier,
         observer: {
           onChanges: (changes) => {
             this.#genesisState ??= copyOf(changes.base);

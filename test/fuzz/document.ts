@@ -1,12 +1,13 @@
 import { toHex } from "../../src/codec/bytes.ts";
 import { type Address, isTestNamespace } from "../../src/codec/common-types.ts";
+import { encode } from "../../src/codec/schema.ts";
 import { stakingAddress } from "../../src/types/account-address.ts";
 import { BACKEND_INSECURE, BACKEND_VRF } from "../../src/types/beacon.ts";
 import * as consensus from "../../src/types/consensus.ts";
 import { Document } from "../../src/types/genesis.ts";
 import * as governance from "../../src/types/governance.ts";
 import * as keymanager from "../../src/types/keymanager.ts";
-import type { NodeRuntime } from "../../src/types/node.ts";
+import type { CapabilityTEE, NodeRuntime } from "../../src/types/node.ts";
 import * as registry from "../../src/types/registry.ts";
 import { ROLE_COMPUTE_WORKER, ROLE_KEY_MANAGER, ROLE_VALIDATOR } from "../../src/types/roles.ts";
 import * as roothash from "../../src/types/roothash.ts";
@@ -17,6 +18,8 @@ import {
   type Runtime,
 } from "../../src/types/runtime.ts";
 import * as scheduler from "../../src/types/scheduler.ts";
+import type { TEEFeatures } from "../../src/types/sgx.ts";
+import { SGXConstraints } from "../../src/types/sgx-attestation.ts";
 import * as staking from "../../src/types/staking.ts";
 import * as vault from "../../src/types/vault.ts";
 import { FEATURE_26_1 } from "../../src/types/versions.ts";
@@ -25,17 +28,21 @@ import {
   COMPUTE_IDS,
   type EntityKeys,
   entities,
+  isSgx,
   KEY_MANAGER_ID,
   type NodeKeys,
   nodes,
   runtimeAddresses,
   SECOND_KEY_MANAGER_ID,
+  SGX_COMPUTE_ID,
+  SGX_KEY_MANAGER_ID,
   users,
   withSpareKeys,
 } from "./cast.ts";
 import { entityDescriptor, nodeDescriptor, signNode } from "./descriptors.ts";
+import { enclaveIdentity, teeCapability } from "./enclave.ts";
 import type { Random } from "./random.ts";
-import { randomRuntime } from "./runtimes.ts";
+import { deployment, randomRuntime } from "./runtimes.ts";
 
 export const GENESIS_TIME = 1_700_000_000n * 1_000_000_000n;
 
@@ -173,6 +180,7 @@ function registryGenesis(random: Random, debug: boolean, base: bigint): registry
       [GOVERNANCE_RUNTIME, true],
       [GOVERNANCE_CONSENSUS, true],
     ]),
+    tee_features: debug ? teeFeatures(random) : null,
     max_runtime_deployments: random.pick([0, 3]),
   });
   const own = (entity: EntityKeys) => entity.nodes.map(({ id }) => id.publicKey);
@@ -197,16 +205,24 @@ function registryGenesis(random: Random, debug: boolean, base: bigint): registry
   genesis.runtimes = params.disable_km_runtime_registration
     ? computeRuntimes.map((compute) => ({ ...compute, key_manager: null }))
     : [runtime(KEY_MANAGER_ID), ...computeRuntimes.map(withPermittedKeyManager)];
+  if (!params.disable_km_runtime_registration && random.chance(0.6)) {
+    const versions = (id: Uint8Array) => ({ ...runtime(id), deployments: [oldConstraints(random, id)] });
+    genesis.runtimes.push(versions(SGX_KEY_MANAGER_ID), versions(SGX_COMPUTE_ID));
+  }
   if (debug && random.chance(0.3)) {
     genesis.suspended_runtimes = [{ ...runtime(COMPUTE_IDS[2]!), key_manager: null }];
   }
-  const offered = genesis.runtimes.map(({ id }): NodeRuntime => offer(id));
+  const offered = (keys: NodeKeys) =>
+    (genesis.runtimes ?? []).map(({ id }): NodeRuntime => {
+      const tee = isSgx(id) ? teeCapability(keys.id.publicKey, id, 0, 0n, 0) : null;
+      return offer(id, 0, null, tee);
+    });
   const hasKeyManager = !params.disable_km_runtime_registration;
   const roles = ROLE_VALIDATOR | ROLE_COMPUTE_WORKER | (hasKeyManager ? ROLE_KEY_MANAGER : 0);
   genesis.nodes = registered.flatMap((entity, n) =>
     entity.nodes
       .slice(0, n === 0 ? 2 : 1)
-      .map((keys) => genesisNode(random, keys, base, random.chance(0.8) ? offered : [], roles)),
+      .map((keys) => genesisNode(random, keys, base, random.chance(0.8) ? offered(keys) : [], roles)),
   );
   if (random.chance(0.2)) {
     const frozen = registered[3]!.nodes[0]!.id.publicKey;
@@ -216,19 +232,37 @@ function registryGenesis(random: Random, debug: boolean, base: bigint): registry
   return genesis;
 }
 
-/** Only test ParaTimes may use a key manager without a TEE. */
-function withPermittedKeyManager(runtime: Runtime): Runtime {
-  return isTestNamespace(runtime.id) ? runtime : { ...runtime, key_manager: null };
+/** A version with constraints in the form that needs no features. */
+function oldConstraints(random: Random, id: Uint8Array) {
+  const constraints = { ...SGXConstraints.zero(), v: 0, enclaves: [enclaveIdentity(id, 0)] };
+  return { ...deployment(random, id, 0, 0n), tee: encode(SGXConstraints, constraints) };
 }
 
-/** What a node offers of a ParaTime without a TEE. */
-export function offer(id: Uint8Array, minor = 0, extraInfo: Uint8Array | null = null): NodeRuntime {
-  return {
-    id,
-    version: { major: 0, minor, patch: 0 },
-    capabilities: { tee: null },
-    extra_info: extraInfo,
+/** Only test ParaTimes may use a key manager without a TEE. */
+function withPermittedKeyManager(runtime: Runtime): Runtime {
+  return isTestNamespace(runtime.id) || isSgx(runtime.id) ? runtime : { ...runtime, key_manager: null };
+}
+
+function teeFeatures(random: Random): TEEFeatures | null {
+  const signed = random.chance(0.5);
+  const sgx = {
+    pcs: random.chance(0.7),
+    signed_attestations: signed,
+    default_policy: null,
+    max_attestation_age: random.bigint(20n),
+    tdx: random.chance(0.3),
   };
+  return random.chance(0.2) ? null : { sgx, freshness_proofs: random.chance(0.7) };
+}
+
+/** What a node offers of a ParaTime. */
+export function offer(
+  id: Uint8Array,
+  minor = 0,
+  extraInfo: Uint8Array | null = null,
+  tee: CapabilityTEE | null = null,
+): NodeRuntime {
+  return { id, version: { major: 0, minor, patch: 0 }, capabilities: { tee }, extra_info: extraInfo };
 }
 
 function genesisNode(random: Random, keys: NodeKeys, base: bigint, runtimes: NodeRuntime[], roles: number) {

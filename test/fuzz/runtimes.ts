@@ -1,6 +1,7 @@
 import type { Namespace, PublicKey } from "../../src/codec/common-types.ts";
 import { isKeyManagerNamespace } from "../../src/codec/common-types.ts";
 import { sha512_256 } from "../../src/crypto/hash.ts";
+import { TEE_HARDWARE_INTEL_SGX, TEE_HARDWARE_NONE } from "../../src/types/node.ts";
 import {
   ROLE_COMPUTE_WORKER,
   ROLE_KEY_MANAGER,
@@ -25,15 +26,16 @@ import {
   SLASH_RUNTIME_INCORRECT_RESULTS,
   SLASH_RUNTIME_LIVENESS,
 } from "../../src/types/staking.ts";
-import { entities, KEY_MANAGER_ID } from "./cast.ts";
+import { entities, isSgx, KEY_MANAGER_ID, SGX_KEY_MANAGER_ID } from "./cast.ts";
+import { constraintsOf } from "./enclave.ts";
 import type { Random } from "./random.ts";
 
 const SECOND = 1_000_000_000n;
 
-export const deployment = (minor: number, validFrom: bigint): VersionInfo => ({
+export const deployment = (random: Random, id: Namespace, minor: number, validFrom: bigint): VersionInfo => ({
   version: { major: 0, minor, patch: 0 },
   valid_from: validFrom,
-  tee: null,
+  tee: isSgx(id) ? constraintsOf(random, id, minor) : null,
   bundle_checksum: null,
 });
 
@@ -55,10 +57,11 @@ export function randomRuntime(random: Random, id: Namespace, owner: PublicKey, e
           [1, GOVERNANCE_CONSENSUS],
         ]),
     admission_policy: admission(random),
-    deployments: [deployment(0, 0n)],
+    deployments: [deployment(random, id, 0, 0n)],
+    tee_hardware: isSgx(id) ? TEE_HARDWARE_INTEL_SGX : TEE_HARDWARE_NONE,
   };
   if (random.chance(0.3)) {
-    runtime.deployments!.push(deployment(1, epoch + BigInt(random.between(1, 3))));
+    runtime.deployments!.push(deployment(random, id, 1, epoch + BigInt(random.between(1, 3))));
   }
   if (random.chance(0.3)) {
     const kinds = isKeyManager ? [KIND_NODE_KEY_MANAGER] : [KIND_NODE_COMPUTE, KIND_NODE_OBSERVER];
@@ -71,7 +74,8 @@ export function randomRuntime(random: Random, id: Namespace, owner: PublicKey, e
 }
 
 function fillCompute(random: Random, runtime: Runtime): void {
-  runtime.key_manager = random.chance(0.3) ? KEY_MANAGER_ID : null;
+  const keyManager = isSgx(runtime.id) ? SGX_KEY_MANAGER_ID : KEY_MANAGER_ID;
+  runtime.key_manager = random.chance(0.3) ? keyManager : null;
   const backup = random.int(4);
   runtime.executor = {
     group_size: random.between(1, 3),

@@ -35,16 +35,16 @@ function queueProblems(state: ReadonlyTree, { runtime }: StoredRuntimeState): st
 }
 
 function roundProblems(state: ReadonlyTree, stored: StoredRuntimeState, height: bigint): string[] {
-  const { runtime, committee, commitment_pool: pool, timeout, suspended, last_block } = stored;
+  const { runtime, committee, commitment_pool: pool, timeout, suspended } = stored;
   const id = toHex(runtime.id);
   const scheduled = (at: bigint) => getRoundTimeouts(state, at).some((due) => toHex(due) === id);
   return [
     ...((committee === null) === (pool === null) ? [] : [`ParaTime ${id} has a committee or a pool only`]),
     ...(suspended && committee !== null ? [`ParaTime ${id} has a committee and is suspended`] : []),
     ...(committee !== null && getRuntime(state, runtime.id) === null ? [`ParaTime ${id} is not active`] : []),
-    ...(timeout === TIMEOUT_NEVER || (timeout > height && scheduled(timeout))
+    ...(timeout === TIMEOUT_NEVER || scheduled(timeout)
       ? []
       : [`timeout ${timeout} of ParaTime ${id} is not scheduled`]),
-    ...(stored.last_normal_round <= last_block.header.round ? [] : [`rounds of ParaTime ${id}`]),
+    ...(timeout === height ? [`ParaTime ${id} missed its timeout`] : []),
   ];
 }

@@ -1,15 +1,23 @@
-import type { Namespace } from "../../../src/codec/common-types.ts";
+import type { Namespace, PublicKey } from "../../../src/codec/common-types.ts";
 import { encode } from "../../../src/codec/schema.ts";
 import { getMasterSecret, getStatus } from "../../../src/consensus/keymanager/secrets/state.ts";
 import { contexts } from "../../../src/crypto/contexts.ts";
 import { sha3_256 } from "../../../src/crypto/hash.ts";
+import type { MemorySigner } from "../../../src/crypto/memory-signer.ts";
 import { InitResponse, SignedInitResponse, SignedPolicySGX } from "../../../src/types/keymanager.ts";
-import { insecureRak } from "../cast.ts";
+import { insecureRak, isSgx } from "../cast.ts";
+import { enclaveKeys } from "../enclave.ts";
 import { maybeMutate } from "../mutate.ts";
 import type { View } from "./draft.ts";
 
+/** Key with which a node's enclave signs: everybody's where there is no enclave. */
+export function attestedKey({ random }: View, node: PublicKey, id: Namespace): MemorySigner {
+  return isSgx(id) && random.chance(0.99) ? enclaveKeys(node, id).rak : insecureRak;
+}
+
 /** What the enclave of a key manager node says when it starts; mostly what the chain expects. */
-export function initResponse({ random, state }: View, id: Namespace): Uint8Array | null {
+export function initResponse(view: View, node: PublicKey, id: Namespace): Uint8Array | null {
+  const { random, state } = view;
   if (random.chance(0.05)) {
     return random.pick([null, random.bytes(3)]);
   }
@@ -29,7 +37,10 @@ export function initResponse({ random, state }: View, id: Namespace): Uint8Array
     next_rsk: random.chance(0.3) ? insecureRak.publicKey : null,
   };
   const response = maybeMutate(random, 0.05, InitResponse, expected);
-  const signature = insecureRak.sign(contexts.keyManagerInitResponse, encode(InitResponse, response));
+  const signature = attestedKey(view, node, id).sign(
+    contexts.keyManagerInitResponse,
+    encode(InitResponse, response),
+  );
   return encode(SignedInitResponse, {
     init_response: response,
     signature: random.chance(0.97) ? signature : random.bytes(64),

@@ -14,23 +14,27 @@ import {
   COMPUTE_IDS,
   entities,
   INSECURE_REK,
-  insecureRak,
+  isSgx,
   KEY_MANAGER_ID,
   nodes,
   policySigners,
   SECOND_KEY_MANAGER_ID,
+  SGX_KEY_MANAGER_ID,
   senders,
   signerOf,
 } from "../cast.ts";
+import { enclaveKeys } from "../enclave.ts";
 import { maybeMutate } from "../mutate.ts";
 import { draft, type Generator, type View } from "./draft.ts";
+import { attestedKey } from "./key-manager-node.ts";
 
 const CHURP_IDS = 2;
 
 const keyManager = ({ random }: View): Namespace =>
   random.weighted([
-    [16, KEY_MANAGER_ID],
-    [3, SECOND_KEY_MANAGER_ID],
+    [9, KEY_MANAGER_ID],
+    [9, SGX_KEY_MANAGER_ID],
+    [2, SECOND_KEY_MANAGER_ID],
     [1, COMPUTE_IDS[0]!],
   ]);
 
@@ -91,12 +95,22 @@ function committeeNode({ random, state }: View, id: Namespace): MemorySigner {
   return committee.length > 0 && random.chance(0.95) ? random.pick(committee) : random.pick(nodes).id;
 }
 
-function encryptedSecret({ random }: View): keymanager.EncryptedSecret {
+/** Encryption keys of the committee's enclaves, or of most of them. */
+function recipients({ random, state }: View, id: Namespace): string[] {
+  if (!isSgx(id)) {
+    return [toHex(INSECURE_REK)];
+  }
+  const keys = (getStatus(state, id)?.nodes ?? []).map((node) => toHex(enclaveKeys(node, id).rek));
+  return random.chance(0.7) ? keys : random.some(keys, 0.8);
+}
+
+function encryptedSecret(view: View, id: Namespace): keymanager.EncryptedSecret {
+  const { random } = view;
   return {
     checksum: random.chance(0.9) ? random.bytes(32) : random.pick([null, new Uint8Array(0)]),
     pub_key: random.bytes(32),
     ciphertexts: random.weighted([
-      [16, new Map([[toHex(INSECURE_REK), random.bytes(4)]])],
+      [16, new Map(recipients(view, id).map((rek) => [rek, random.bytes(4)]))],
       [1, new Map()],
       [1, new Map([[toHex(random.bytes(32)), null]])],
     ]),
@@ -111,19 +125,18 @@ const publishMasterSecret: Generator = (view) => {
     runtime_id: id,
     generation: (status === null ? 0n : nextGeneration(status)) + (random.chance(0.05) ? 1n : 0n),
     epoch: view.epoch + (random.chance(0.95) ? 1n : 0n),
-    secret: encryptedSecret(view),
+    secret: encryptedSecret(view, id),
   };
   const secret = maybeMutate(random, 0.1, keymanager.EncryptedMasterSecret, fresh);
-  const signature = insecureRak.sign(
+  const sender = committeeNode(view, id);
+  const signature = attestedKey(view, sender.publicKey, id).sign(
     contexts.encryptedMasterSecret,
     encode(keymanager.EncryptedMasterSecret, secret),
   );
-  return draft(
-    committeeNode(view, id),
-    "keymanager.PublishMasterSecret",
-    keymanager.SignedEncryptedMasterSecret,
-    { secret, signature: random.chance(0.97) ? signature : random.bytes(64) },
-  );
+  return draft(sender, "keymanager.PublishMasterSecret", keymanager.SignedEncryptedMasterSecret, {
+    secret,
+    signature: random.chance(0.97) ? signature : random.bytes(64),
+  });
 };
 
 const publishEphemeralSecret: Generator = (view) => {
@@ -132,19 +145,18 @@ const publishEphemeralSecret: Generator = (view) => {
   const fresh: keymanager.EncryptedEphemeralSecret = {
     runtime_id: id,
     epoch: view.epoch + (random.chance(0.95) ? 1n : 0n),
-    secret: encryptedSecret(view),
+    secret: encryptedSecret(view, id),
   };
   const secret = maybeMutate(random, 0.1, keymanager.EncryptedEphemeralSecret, fresh);
-  const signature = insecureRak.sign(
+  const sender = committeeNode(view, id);
+  const signature = attestedKey(view, sender.publicKey, id).sign(
     contexts.encryptedEphemeralSecret,
     encode(keymanager.EncryptedEphemeralSecret, secret),
   );
-  return draft(
-    committeeNode(view, id),
-    "keymanager.PublishEphemeralSecret",
-    keymanager.SignedEncryptedEphemeralSecret,
-    { secret, signature },
-  );
+  return draft(sender, "keymanager.PublishEphemeralSecret", keymanager.SignedEncryptedEphemeralSecret, {
+    secret,
+    signature,
+  });
 };
 
 function churpPolicy(view: View, id: number, runtimeId: Namespace, serial: number): churp.SignedPolicySGX {
@@ -215,15 +227,14 @@ const apply: Generator = (view) => {
   };
   const application = maybeMutate(random, 0.05, churp.ApplicationRequest, fresh);
   const message = encode(churp.ApplicationRequest, application);
-  return draft(
-    committeeNode(view, status.runtime_id),
-    "keymanager/churp.Apply",
-    churp.SignedApplicationRequest,
-    {
-      application,
-      signature: insecureRak.sign(contexts.churpApplication, message),
-    },
-  );
+  const sender = committeeNode(view, status.runtime_id);
+  return draft(sender, "keymanager/churp.Apply", churp.SignedApplicationRequest, {
+    application,
+    signature: attestedKey(view, sender.publicKey, status.runtime_id).sign(
+      contexts.churpApplication,
+      message,
+    ),
+  });
 };
 
 const confirm: Generator = (view) => {
@@ -248,7 +259,10 @@ const confirm: Generator = (view) => {
     applicants.length > 0 && random.chance(0.95) ? random.pick(applicants) : random.pick(nodes).id;
   return draft(signer, "keymanager/churp.Confirm", churp.SignedConfirmationRequest, {
     confirmation,
-    signature: insecureRak.sign(contexts.churpConfirmation, message),
+    signature: attestedKey(view, signer.publicKey, status.runtime_id).sign(
+      contexts.churpConfirmation,
+      message,
+    ),
   });
 };
 

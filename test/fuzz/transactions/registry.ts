@@ -1,9 +1,10 @@
 import { toHex } from "../../../src/codec/bytes.ts";
 import type { PublicKey } from "../../../src/codec/common-types.ts";
+import { nullable } from "../../../src/codec/schema.ts";
 import { getAllRuntimes, getAnyRuntime } from "../../../src/consensus/registry/runtime-state.ts";
 import { getNode } from "../../../src/consensus/registry/state.ts";
 import { SignedEntity } from "../../../src/types/entity.ts";
-import { MultiSignedNode, Node, type NodeRuntime } from "../../../src/types/node.ts";
+import { CapabilityTEE, MultiSignedNode, Node, type NodeRuntime } from "../../../src/types/node.ts";
 import * as registry from "../../../src/types/registry.ts";
 import {
   ROLE_COMPUTE_WORKER,
@@ -13,9 +14,19 @@ import {
   ROLE_VALIDATOR,
 } from "../../../src/types/roles.ts";
 import { KIND_KEY_MANAGER, Runtime } from "../../../src/types/runtime.ts";
-import { entities, entityOf, type NodeKeys, nodes, RUNTIME_IDS, senders, withSpareKeys } from "../cast.ts";
+import {
+  entities,
+  entityOf,
+  isSgx,
+  type NodeKeys,
+  nodes,
+  RUNTIME_IDS,
+  senders,
+  withSpareKeys,
+} from "../cast.ts";
 import { entityDescriptor, nodeDescriptor, signNode } from "../descriptors.ts";
 import { offer } from "../document.ts";
+import { teeCapability } from "../enclave.ts";
 import { maybeMutate } from "../mutate.ts";
 import { deployment, randomRuntime } from "../runtimes.ts";
 import { type Draft, draft, type Generator, type View } from "./draft.ts";
@@ -56,7 +67,7 @@ const registerNode: Generator = (view) => {
     present !== null && random.chance(0.5)
       ? present.roles
       : random.some(ROLES, 0.6).reduce((mask, role) => mask | role, random.chance(0.02) ? 64 : 0);
-  const runtimes = random.chance(0.1) ? [] : offers(view, present?.runtimes ?? null);
+  const runtimes = random.chance(0.1) ? [] : offers(view, keys, present?.runtimes ?? null);
   const expiration = view.epoch + BigInt(random.between(0, 6));
   const descriptor = nodeDescriptor(keys, { expiration, roles, runtimes });
   spoil(view, descriptor, keys);
@@ -83,8 +94,7 @@ export function nodeRegistration(view: View, keys: NodeKeys): Draft {
       (roles & (kind === KIND_KEY_MANAGER ? ROLE_KEY_MANAGER : ROLE_COMPUTE_WORKER)) !== 0,
   );
   const runtimes = served.map((runtime) => {
-    const extra = runtime.kind === KIND_KEY_MANAGER ? initResponse(view, runtime.id) : null;
-    return offer(runtime.id, runtime.deployments?.[0]?.version.minor ?? 0, extra);
+    return serving(view, keys, runtime, runtime.deployments?.[0]?.version.minor ?? 0);
   });
   const expiration = epoch + BigInt(random.between(2, 5));
   return draft(
@@ -111,7 +121,19 @@ function spoil({ random }: View, node: ReturnType<typeof nodeDescriptor>, keys: 
   if (change === 8) node.v = random.pick([1, 2, 4]);
 }
 
-function offers(view: View, before: readonly (NodeRuntime | null)[] | null): NodeRuntime[] {
+/** What a node says of a ParaTime that it runs. */
+function serving(view: View, keys: NodeKeys, { id, kind }: Readonly<Runtime>, minor: number): NodeRuntime {
+  const { random, height } = view;
+  const node = keys.id.publicKey;
+  const hasEnclave = isSgx(id) ? random.chance(0.98) : random.chance(0.005);
+  const seen = height - 1n - random.pick([0n, 0n, 3n, 30n, -1n]);
+  const form = random.chance(0.7) ? 1 : 0;
+  const tee = hasEnclave ? teeCapability(node, id, minor, seen > 0n ? seen : 0n, form) : null;
+  const extra = kind === KIND_KEY_MANAGER ? initResponse(view, node, id) : null;
+  return offer(id, minor, extra, maybeMutate(random, 0.03, nullable(CapabilityTEE), tee));
+}
+
+function offers(view: View, keys: NodeKeys, before: readonly (NodeRuntime | null)[] | null): NodeRuntime[] {
   const { random } = view;
   const known = getAllRuntimes(view.state);
   const wanted = new Set((before ?? []).map((entry) => Buffer.from(entry!.id).toString("hex")));
@@ -120,8 +142,7 @@ function offers(view: View, before: readonly (NodeRuntime | null)[] | null): Nod
   );
   const entries = chosen.flatMap((runtime) => {
     const minors = random.chance(0.3) ? [0, 1] : [0];
-    const extra = runtime.kind === KIND_KEY_MANAGER ? initResponse(view, runtime.id) : null;
-    return minors.map((minor) => offer(runtime.id, minor, extra));
+    return minors.map((minor) => serving(view, keys, runtime, minor));
   });
   if (random.chance(0.03)) {
     entries.push(offer(random.pick(RUNTIME_IDS)));
@@ -143,7 +164,7 @@ export function runtimeDescriptor(view: View): Runtime {
   if (present === null || random.chance(0.1)) {
     const fresh = randomRuntime(random, id, random.pick(entities).signer.publicKey, epoch);
     if (random.chance(0.8)) {
-      fresh.deployments = [deployment(0, epoch + BigInt(random.int(3)))];
+      fresh.deployments = [deployment(random, id, 0, epoch + BigInt(random.int(3)))];
     }
     return fresh;
   }
@@ -159,8 +180,12 @@ export function runtimeDescriptor(view: View): Runtime {
   if (change === 6) changed.key_manager = fresh.key_manager;
   if (change === 7) changed.genesis.round += 1n;
   if (change === 8)
-    changed.deployments = [deployment(0, 0n), deployment(random.between(1, 3), epoch + random.bigint(3n))];
-  if (change === 9) changed.deployments!.push(deployment(random.between(0, 3), epoch + random.bigint(3n)));
+    changed.deployments = [
+      deployment(random, id, 0, 0n),
+      deployment(random, id, random.between(1, 3), epoch + random.bigint(3n)),
+    ];
+  if (change === 9)
+    changed.deployments!.push(deployment(random, id, random.between(0, 3), epoch + random.bigint(3n)));
   if (change === 10) changed.tee_hardware = random.pick([1, 2]);
   if (change === 11) changed.txn_scheduler.max_in_messages = random.int(7);
   return changed;

@@ -1,7 +1,11 @@
 import { toHex, utf8 } from "../../../src/codec/bytes.ts";
 import type { PublicKey } from "../../../src/codec/common-types.ts";
 import { headerHash } from "../../../src/consensus/roothash/block.ts";
-import { signCommitment, signProposal } from "../../../src/consensus/roothash/commitment.ts";
+import {
+  signCommitment,
+  signComputeResults,
+  signProposal,
+} from "../../../src/consensus/roothash/commitment.ts";
 import { schedulerIndex, workerCount } from "../../../src/consensus/roothash/committee.ts";
 import { incomingMessagesHash, messagesHash } from "../../../src/consensus/roothash/messages.ts";
 import {
@@ -21,10 +25,11 @@ import {
   type Proposal,
 } from "../../../src/types/roothash-commitment.ts";
 import { type Message, Messages } from "../../../src/types/roothash-message.ts";
-import { nodes, RUNTIME_IDS, senders, signerOf } from "../cast.ts";
+import { isSgx, nodes, RUNTIME_IDS, senders, signerOf } from "../cast.ts";
 import { maybeMutate } from "../mutate.ts";
 import { Random } from "../random.ts";
 import { draft, type Generator, type View } from "./draft.ts";
+import { attestedKey } from "./key-manager-node.ts";
 import { randomMessage } from "./runtime-message.ts";
 
 interface Round {
@@ -77,11 +82,13 @@ function commitment(
     in_msgs_count: failed ? 0 : queue.length,
   };
   const isScheduler = toHex(signer.publicKey) === toHex(options.scheduler);
+  const isSigned = isSgx(stored.runtime.id) ? !failed && random.chance(0.97) : random.chance(0.01);
+  const rak = attestedKey(view, signer.publicKey, stored.runtime.id);
   const header = {
     scheduler_id: options.scheduler,
     header: results,
     failure: options.failure,
-    rak_sig: null,
+    rak_sig: isSigned ? signComputeResults(results, rak) : null,
   };
   const carried = isScheduler && !failed && messages.length > 0 ? messages : null;
   return signCommitment(
