@@ -328,6 +328,74 @@ describe("a wrong configuration", () => {
   });
 });
 
+describe("a profile", () => {
+  const pruned = (text: string) => {
+    const { consensus, runtime } = parseConfig(`${MINIMAL}${text}`, FILE).config;
+    return [consensus.prune, runtime.prune].map(({ strategy, num_kept, interval }) => [
+      strategy,
+      num_kept,
+      interval,
+    ]);
+  };
+
+  it.each<[string, string, [strategy: string, numKept: bigint][]]>([
+    [
+      "nothing",
+      "",
+      [
+        ["none", 250_000n],
+        ["none", 250_000n],
+      ],
+    ],
+    [
+      "archive",
+      "profile: archive\n",
+      [
+        ["none", 250_000n],
+        ["none", 250_000n],
+      ],
+    ],
+    [
+      "validator",
+      "profile: validator\n",
+      [
+        ["keep_n", 250_000n],
+        ["keep_last", 250_000n],
+      ],
+    ],
+    [
+      "client",
+      'profile: "client"\n',
+      [
+        ["keep_n", 400_000n],
+        ["keep_last", 400_000n],
+      ],
+    ],
+    [
+      "client, with a section of the file's own",
+      "profile: client\nconsensus:\n  prune:\n    num_kept: 7\n",
+      [
+        ["none", 7n],
+        ["keep_last", 400_000n],
+      ],
+    ],
+  ])("says how much is kept: %s", (_, text, expected) => {
+    expect(pruned(text)).toEqual(expected.map((one) => [...one, 120_000]));
+  });
+
+  it("must be one that there is", () => {
+    for (const name of ["full", "constructor", "[]"]) {
+      expect(refusal(`${MINIMAL}profile: ${name}\n`)).toContain("config.yml:4:1: profile: expected");
+    }
+  });
+
+  it("can be overridden value by value", () => {
+    const overrides = { "consensus.prune.num_kept": 300_000 };
+    const { consensus } = parseConfig(`${MINIMAL}profile: client\n`, FILE, { overrides }).config;
+    expect(consensus.prune).toMatchObject({ strategy: "keep_n", num_kept: 300_000n });
+  });
+});
+
 describe("overrides", () => {
   it("win over the file and are checked like it", () => {
     const overrides = { "common.data_dir": "/other", "common.log.format": "human", "p2p.port": 1 };

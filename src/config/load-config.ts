@@ -8,6 +8,7 @@ import { type Environment, substituteEnvironment } from "./environment.ts";
 import { finishConfig } from "./finish-config.ts";
 import { applyOverrides, type Overrides } from "./overrides.ts";
 import { findPlaceholders } from "./placeholders.ts";
+import { profileOverrides } from "./profile.ts";
 import type { Config } from "./schema.ts";
 import { keyText } from "./schema-walk.ts";
 import { validate, warnAboutKeys } from "./validate.ts";
@@ -43,7 +44,7 @@ export function parseConfig(text: string, source: string, options: LoadConfigOpt
   const reading = readAnyForm(text, source, options.environment ?? {});
   const { positions, nameOf, form } = reading;
   const keyWarnings = warnAboutKeys(reading.root, positions, form === "classic", nameOf);
-  const overrides = options.overrides ?? {};
+  const overrides = { ...profileOverrides(reading.root), ...options.overrides };
   const root = applyOverrides(reading.root, overrides);
   for (const key of Object.keys(overrides)) positions.hide(key.split("."));
   const validated = validate(root, positions, nameOf);

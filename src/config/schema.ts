@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { key, section } from "./keys.ts";
 import * as kinds from "./kinds.ts";
+import { PROFILES } from "./profile.ts";
 import { api } from "./schema/api.ts";
 import { common, debug, genesis } from "./schema/common.ts";
 import { consensus } from "./schema/consensus.ts";
@@ -19,6 +20,12 @@ export const configSchema = section("Configuration of a node.", {
     kinds.oneOf(["client", "validator", "compute", "observer", "keymanager", "seed", "archive"]),
     "client",
     "What the node is: `client` follows, `validator` and `compute` take part in consensus and in ParaTime committees.",
+  ),
+  profile: key(
+    kinds.oneOf(["", ...Object.keys(PROFILES)]),
+    "",
+    "How much history is kept, where the sections `consensus.prune` and `runtime.prune` are not given: `validator` the newest 250,000 heights and rounds, `client` 400,000 (a month of Mainnet), `archive` and nothing all of it.",
+    { addition: true },
   ),
   common,
   genesis,

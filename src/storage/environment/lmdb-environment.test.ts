@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { open } from "lmdb";
 import { afterEach, describe, expect, it } from "vitest";
 import { utf8 } from "../../codec/bytes.ts";
 import { environmentSuite } from "./environment.suite.ts";
@@ -105,6 +106,25 @@ describe("environment on disk", () => {
       env.table(defineTable({ name: "t", key: [u64Key("n")], value: bytesValue, meaning: "" })).count(),
     ).toBe(count);
     await env.close();
+  });
+
+  it("takes over what a first start left that ended before it had written the format", async () => {
+    const path = newDirectory();
+    const root = open<Uint8Array, string>({ path, maxDbs: 4, encoding: "binary" });
+    root.openDB({ name: "format", encoding: "binary" });
+    await root.close();
+    const env = openEnvironment(path);
+    env.table(table).put([key], utf8("value"));
+    await env.close();
+    await openEnvironment(path).close();
+  });
+
+  it("refuses the database of another program", async () => {
+    const path = newDirectory();
+    const root = open<Uint8Array, string>({ path, maxDbs: 4, encoding: "binary" });
+    root.openDB({ name: "theirs", encoding: "binary" });
+    await root.close();
+    expect(() => openEnvironment(path)).toThrow("was not made by this program");
   });
 
   it("refuses another format", async () => {

@@ -182,7 +182,8 @@ function checkFile(file: string): void {
 }
 
 function checkFormat(root: RootDatabase<Uint8Array, string>, path: string, readonly: boolean): void {
-  const foreign = [...root.getKeys()].length > 0;
+  // The table of the format alone is what a first start leaves that ended before it could write the version.
+  const foreign = [...root.getKeys()].some((name) => name !== FORMAT_TABLE);
   const table: Database<Uint8Array, string> | undefined = root.openDB({
     name: FORMAT_TABLE,
     encoding: "binary",
