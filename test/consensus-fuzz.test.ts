@@ -30,7 +30,9 @@ const DEAD_ENDS: readonly RegExp[] = [
 
 test("no sequence of transactions breaks an invariant", { timeout: (SECONDS + 60) * 1000 }, () => {
   const end = performance.now() + SECONDS * 1000;
-  const first = SEED === undefined ? Date.now() % 2 ** 32 : Number(SEED);
+  // The short run is the same everywhere; long ones go where nobody was.
+  const anywhere = process.env.QANAT_FUZZ_SECONDS === undefined ? 1 : Date.now() % 2 ** 32;
+  const first = SEED === undefined ? anywhere : Number(SEED);
   let networks = 0;
   let blocks = 0;
   do {
