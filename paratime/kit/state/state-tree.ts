@@ -71,7 +71,10 @@ export class StateTree {
     // Removing a key may pull up the subtree beside it: everything beside the way must be there beforehand, since
     // the proofs that the host has are of the tree as it was.
     for (const [key, value] of list) await this.#ensurePath(key, value === null);
-    for (const [key, value] of list) {
+    // A key that is not there is not looked for again: once forks have been pulled up, the way to it leads through
+    // nodes that nobody fetched.
+    const real = list.filter(([key, value]) => value !== null || this.#tree.get(key) !== null);
+    for (const [key, value] of real) {
       if (value === null) this.#tree.remove(key);
       else this.#tree.insert(key, value);
     }

@@ -80,7 +80,23 @@ describe("State", () => {
         rebuilt.applyWriteLog(writeLog);
         expect(toHex(rebuilt.rootHash())).toBe(toHex(after.hash));
       }),
-      { numRuns: 150 },
+      {
+        numRuns: 150,
+        examples: [
+          // Removing the first key pulls the fork of the others up; the second is not in the tree.
+          [
+            [
+              [Uint8Array.of(), Uint8Array.of()],
+              [Uint8Array.of(0), Uint8Array.of()],
+              [Uint8Array.of(1), Uint8Array.of()],
+            ],
+            [
+              { kind: "remove", key: Uint8Array.of() },
+              { kind: "remove", key: Uint8Array.of(128) },
+            ],
+          ],
+        ],
+      },
     );
   });
 
