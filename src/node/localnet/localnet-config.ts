@@ -1,8 +1,8 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { toHex } from "../../codec/bytes.ts";
-import { looksLikeBundle } from "../../runtime/bundle/read-bundle.ts";
+import { isBundleFile } from "../../runtime/bundle/read-bundle.ts";
 import type { LocalnetPaths, LocalnetSettings } from "./localnet-files.ts";
 
 export interface LocalnetConfigOptions {
@@ -22,7 +22,7 @@ export function writeLocalnetConfig(
   settings: LocalnetSettings,
   { grpcPort, httpPort }: LocalnetConfigOptions,
 ): void {
-  const isBundle = looksLikeBundle(readFileSync(settings.paratime).subarray(0, 4));
+  const isBundle = isBundleFile(settings.paratime);
   const id = toHex(settings.runtimeId);
   const config = {
     mode: "compute",

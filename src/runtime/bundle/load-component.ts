@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { QanatError } from "../../codec/errors.ts";
@@ -6,7 +6,7 @@ import type { Version } from "../../types/common.ts";
 import { formatComponentId, parseComponentId } from "./component-id.ts";
 import { explodeBundle } from "./explode-bundle.ts";
 import { availableComponents, componentId, elfExecutable } from "./manifest.ts";
-import { looksLikeBundle, readBundle } from "./read-bundle.ts";
+import { isBundleFile, readBundle } from "./read-bundle.ts";
 
 /** A component that can be run: where its executable is and what is known of its version. */
 export interface LoadedComponent {
@@ -43,7 +43,7 @@ export interface LoadComponentOptions {
  */
 export function loadComponent(options: LoadComponentOptions): LoadedComponent {
   const { path, runtimeId, dataDir, component = "ronl" } = options;
-  if (!isFile(path) || !looksLikeBundle(headOf(path))) {
+  if (!isFile(path) || !isBundleFile(path)) {
     return { runtimeId, component, executable: resolve(path), version: null, manifestHash: null };
   }
   const wanted = formatComponentId(parseComponentId(component));
@@ -68,16 +68,6 @@ export function loadComponent(options: LoadComponentOptions): LoadedComponent {
     version: found.version,
     manifestHash: bundle.hash,
   };
-}
-
-function headOf(path: string): Uint8Array {
-  const descriptor = openSync(path, "r");
-  try {
-    const head = new Uint8Array(4);
-    return head.subarray(0, readSync(descriptor, head, 0, 4, 0));
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 function isFile(path: string): boolean {

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync, statSync } from "node:fs";
 import { unzipSync } from "fflate";
 import { equal, fromUtf8, toHex } from "../../codec/bytes.ts";
 import type { Hash, Namespace } from "../../codec/common-types.ts";
@@ -39,10 +39,19 @@ export const MAX_UNPACKED_BYTES = 1024 * 1024 * 1024;
 /** A component has up to seven files. */
 const MAX_FILES = 1024;
 
-/** Whether the file begins like a bundle, which is a ZIP archive. */
-export function looksLikeBundle(head: Uint8Array): boolean {
-  return head[0] === 0x50 && head[1] === 0x4b && head[2] === 0x03 && head[3] === 0x04;
+/** Whether a file is a bundle, which is a ZIP archive: by its first bytes, of what may be a large executable. */
+export function isBundleFile(path: string): boolean {
+  const head = new Uint8Array(ZIP_MAGIC.length);
+  const file = openSync(path, "r");
+  try {
+    readSync(file, head);
+  } finally {
+    closeSync(file);
+  }
+  return equal(head, ZIP_MAGIC);
 }
+
+const ZIP_MAGIC = Uint8Array.of(0x50, 0x4b, 0x03, 0x04);
 
 /**
  * Reads a bundle file (`.orc`) and checks it: manifest first, no file outside the top folder, every file with the
