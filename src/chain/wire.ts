@@ -41,18 +41,29 @@ export interface Field<T> {
 type Fields = Record<string, Field<unknown>>;
 type Shape<F> = { [K in keyof F]: F[K] extends Field<infer T> ? T : never };
 
+/** Writer kept between calls for its grown buffer; taken away while in use, so nested calls get another. */
+let spareWriter: ProtoWriter | undefined;
+/** A writer that grew beyond this is dropped instead of kept. */
+const MAX_SPARE_WRITER = 1 << 20;
+
 /** Encodes one message. */
 export function encode<T>(type: Message<T>, value: T): Uint8Array {
-  const w = new ProtoWriter();
-  type.write(w, value);
-  return w.finish();
+  return written((w) => type.write(w, value));
 }
 
 /** Encodes one message behind its length, as signed and streamed messages are. */
 export function encodeDelimited<T>(type: Message<T>, value: T): Uint8Array {
-  const w = new ProtoWriter();
-  w.nested(() => type.write(w, value));
-  return w.finish();
+  return written((w) => w.nested(() => type.write(w, value)));
+}
+
+function written(write: (w: ProtoWriter) => void): Uint8Array {
+  const w = spareWriter ?? new ProtoWriter();
+  spareWriter = undefined;
+  w.reset();
+  write(w);
+  const bytes = w.finish();
+  if (w.capacity <= MAX_SPARE_WRITER) spareWriter = w;
+  return bytes;
 }
 
 /**
@@ -78,11 +89,15 @@ export function decodeDelimited<T>(type: Message<T>, bytes: Uint8Array): T {
 export function message<F extends Fields>(typeName: string, fields: F): Message<Shape<F>> {
   const entries = Object.entries(fields);
   const byNumber = new Map(entries.map((entry) => [entry[1].number, entry]));
+  const zeros = entries.map(([name, field]): [string, unknown] => [name, field.zero()]);
+  const template = Object.fromEntries(zeros);
+  /** Those whose zero value is changed in place when it is read over: they get a fresh one each time. */
+  const changeable = entries.filter((_, i) => isChangeable(zeros[i]![1]));
   return {
     typeName,
     zero() {
-      const value: Record<string, unknown> = {};
-      for (const [name, field] of entries) value[name] = field.zero();
+      const value: Record<string, unknown> = { ...template };
+      for (const [name, field] of changeable) value[name] = field.zero();
       return value as Shape<F>;
     },
     write(w, value) {
@@ -108,6 +123,10 @@ export function message<F extends Fields>(typeName: string, fields: F): Message<
       return value;
     },
   };
+}
+
+function isChangeable(zero: unknown): boolean {
+  return typeof zero === "object" && zero !== null && !(zero instanceof Uint8Array);
 }
 
 type Variants = Record<string, readonly [number: number, type: Message<unknown>]>;

@@ -13,6 +13,8 @@ const utf8Decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Length of text up to which a loop over characters beats the platform's text decoder. */
 const SHORT_TEXT = 32;
 
+const TWO_POW_53 = 2n ** 53n;
+
 export const EMPTY_BYTES = new Uint8Array(0);
 
 /** Whether two byte strings are the same. Not constant time: for public data only. */
@@ -193,17 +195,30 @@ export function readI64be(bytes: Uint8Array, offset = 0): bigint {
 /** Minimal big-endian form; zero is the empty string. The value must not be negative. */
 export function bigintToBytes(value: bigint): Uint8Array {
   if (value === 0n) return EMPTY_BYTES;
+  if (value < TWO_POW_53) return numberToBytes(Number(value));
   let hex = value.toString(16);
   if (hex.length % 2 !== 0) hex = `0${hex}`;
   return fromHex(hex);
 }
 
+function numberToBytes(value: number): Uint8Array {
+  let length = 0;
+  for (let rest = value; rest > 0; rest = Math.floor(rest / 256)) length++;
+  const out = new Uint8Array(length);
+  let rest = value;
+  for (let i = length - 1; i >= 0; i--) {
+    out[i] = rest;
+    rest = Math.floor(rest / 256);
+  }
+  return out;
+}
+
 /** Unsigned big-endian integer of any length; empty is zero. */
 export function bigintFromBytes(bytes: Uint8Array, start = 0, end = bytes.length): bigint {
-  if (end - start <= 6) {
-    let value = 0;
-    for (let i = start; i < end; i++) value = value * 256 + bytes[i]!;
-    return BigInt(value);
+  if (end - start <= 6) return BigInt(readUintBe(bytes, start, end - start));
+  if (end - start <= 12) {
+    const high = readUintBe(bytes, start, end - start - 6);
+    return (BigInt(high) << 48n) | BigInt(readUintBe(bytes, end - 6, 6));
   }
   return BigInt(`0x${toHex(bytes.subarray(start, end))}`);
 }

@@ -33,6 +33,23 @@ export class CborWriter {
     this.#length = 0;
   }
 
+  /** Forgets what was written from a position on. */
+  rewind(length: number): void {
+    this.#length = length;
+  }
+
+  /** Order, shorter ones first, of the part from `a` to `aEnd` and the part from `b` to the end. */
+  compareParts(a: number, aEnd: number, b: number): number {
+    const length = aEnd - a;
+    const difference = length - (this.#length - b);
+    if (difference !== 0) return difference;
+    for (let i = 0; i < length; i++) {
+      const order = this.#buffer[a + i]! - this.#buffer[b + i]!;
+      if (order !== 0) return order;
+    }
+    return 0;
+  }
+
   /** A copy of everything written, or of the part from `start`. */
   toBytes(start = 0): Uint8Array {
     return this.#buffer.slice(start, this.#length);

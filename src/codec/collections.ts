@@ -66,13 +66,7 @@ export function map<K, V>(keyCodec: Codec<K>, valueCodec: Codec<V>): Codec<Map<K
     write: (w, v) => {
       if (v === null) return w.null();
       w.map(v.size);
-      if (v.size === 1) {
-        for (const [key, value] of v) {
-          keyCodec.write(w, keys.fromKey(key));
-          valueCodec.write(w, value);
-        }
-        return;
-      }
+      if (writeInOrder(w, keyCodec, valueCodec, v)) return;
       for (const [key, value] of canonicalEntries(keyCodec, v)) {
         w.raw(key);
         valueCodec.write(w, value);
@@ -182,6 +176,31 @@ export function byteEnumList(codec: Codec<number>): Codec<number[] | null> {
     toJson: inJson.toJson,
     fromJson: inJson.fromJson,
   });
+}
+
+/** Writes the entries as they come, or nothing and gives false when that is not the canonical order of the keys. */
+function writeInOrder<K, V>(
+  writer: CborWriter,
+  keyCodec: Codec<K>,
+  valueCodec: Codec<V>,
+  entries: Map<MapKey, V>,
+): boolean {
+  const start = writer.length;
+  // The key before: an empty one comes before all.
+  let before = start;
+  let beforeEnd = start;
+  for (const [key, value] of entries) {
+    const at = writer.length;
+    keyCodec.write(writer, keyCodec.key!.fromKey(key));
+    if (writer.compareParts(before, beforeEnd, at) >= 0) {
+      writer.rewind(start);
+      return false;
+    }
+    before = at;
+    beforeEnd = writer.length;
+    valueCodec.write(writer, value);
+  }
+  return true;
 }
 
 function canonicalEntries<K, V>(keyCodec: Codec<K>, entries: Map<MapKey, V>): [Uint8Array, V][] {

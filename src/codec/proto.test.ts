@@ -73,6 +73,22 @@ test("all wire values are read back", () => {
   );
 });
 
+test("texts, also those beyond ASCII, are their UTF-8 behind its length", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", maxLength: 200 }), (text) => {
+      expect(written((w) => w.text(text))).toEqual(written((w) => w.bytes(utf8(text))));
+    }),
+  );
+});
+
+test("a varint that ends early is refused, whatever its length", () => {
+  for (const bytes of ["", "80", "8080", "ff"]) {
+    expect(() => new ProtoReader(fromHex(bytes)).varint()).toThrow(CodecError);
+    expect(() => new ProtoReader(fromHex(bytes)).tag()).toThrow(CodecError);
+    expect(() => new ProtoReader(fromHex(bytes)).bytes()).toThrow(CodecError);
+  }
+});
+
 test("length of a varint", () => {
   for (const value of [0, 127, 128, 16383, 16384, 2 ** 32, 2 ** 53 - 1]) {
     expect(varintLength(value)).toBe(written((w) => w.varint(value)).length);

@@ -10,6 +10,8 @@ export const WIRE_FIXED32 = 5;
 
 const INITIAL_CAPACITY = 256;
 const MAX_VARINT_LENGTH = 10;
+/** Values of varints of one byte. */
+const SMALL_BIGINTS = Array.from({ length: 128 }, (_, i) => BigInt(i));
 /** Groups inside one another in an unknown field; nobody sends any. */
 const MAX_GROUP_DEPTH = 64;
 
@@ -17,6 +19,16 @@ const MAX_GROUP_DEPTH = 64;
 export class ProtoWriter {
   #buffer = new Uint8Array(INITIAL_CAPACITY);
   #length = 0;
+
+  /** Forgets what was written; the buffer stays for the next message. */
+  reset(): void {
+    this.#length = 0;
+  }
+
+  /** Bytes that the buffer takes. */
+  get capacity(): number {
+    return this.#buffer.length;
+  }
 
   tag(field: number, wireType: number): void {
     this.#small(field * 8 + wireType);
@@ -54,7 +66,22 @@ export class ProtoWriter {
   }
 
   text(value: string): void {
-    this.bytes(utf8(value));
+    const length = value.length;
+    this.#reserve(MAX_VARINT_LENGTH + length);
+    const start = this.#length;
+    this.#small(length);
+    const buffer = this.#buffer;
+    const content = this.#length;
+    for (let i = 0; i < length; i++) {
+      const unit = value.charCodeAt(i);
+      if (unit >= 0x80) {
+        this.#length = start;
+        this.bytes(utf8(value));
+        return;
+      }
+      buffer[content + i] = unit;
+    }
+    this.#length = content + length;
   }
 
   /** What `write` writes, behind its length. */
@@ -124,9 +151,10 @@ export class ProtoReader {
   }
 
   tag(): { field: number; wireType: number } {
-    const raw = this.varint();
-    const wireType = Number(raw & 7n);
-    const field = Number(BigInt.asIntN(32, raw >> 3n));
+    const small = this.#smallVarint();
+    const raw = small ?? this.varint();
+    const wireType = typeof raw === "number" ? raw & 7 : Number(raw & 7n);
+    const field = typeof raw === "number" ? raw >> 3 : Number(BigInt.asIntN(32, raw >> 3n));
     if (field <= 0) throw new CodecError("illegal protobuf field number");
     if (wireType === WIRE_END_GROUP) throw new CodecError("protobuf group ends without a start");
     return { field, wireType };
@@ -134,6 +162,9 @@ export class ProtoReader {
 
   /** Modulo 2^64. */
   varint(): bigint {
+    const small = this.#smallVarint();
+    if (small !== undefined && small < 0x80) return SMALL_BIGINTS[small]!;
+    if (small !== undefined) return BigInt(small);
     // The first 49 bits fit a number.
     let low = 0;
     let scale = 1;
@@ -199,8 +230,29 @@ export class ProtoReader {
     }
   }
 
+  /** A varint of at most two bytes, which most are; undefined, and nothing is read, when it is longer or ends early. */
+  #smallVarint(): number | undefined {
+    const at = this.#offset;
+    if (at + 1 >= this.#end) {
+      if (at >= this.#end || this.#bytes[at]! >= 0x80) return undefined;
+      this.#offset = at + 1;
+      return this.#bytes[at]!;
+    }
+    const first = this.#bytes[at]!;
+    if (first < 0x80) {
+      this.#offset = at + 1;
+      return first;
+    }
+    const second = this.#bytes[at + 1]!;
+    if (second >= 0x80) return undefined;
+    this.#offset = at + 2;
+    return (first & 0x7f) | (second << 7);
+  }
+
   #readLength(): number {
-    const length = this.varint();
+    const small = this.#smallVarint();
+    if (small !== undefined && small <= this.#end - this.#offset) return small;
+    const length = small === undefined ? this.varint() : BigInt(small);
     if (length > BigInt(this.#end - this.#offset))
       throw new CodecError("protobuf field is longer than its message");
     return Number(length);

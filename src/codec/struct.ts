@@ -36,6 +36,9 @@ interface Field {
   readonly zeroIsShared: boolean;
 }
 
+/** Fields of a struct are tracked as the bits of a number. */
+const MAX_FIELDS = 32;
+
 type Members = Record<string, unknown>;
 
 /** `json:"name,omitempty"`: the field vanishes from CBOR and JSON when it is empty. */
@@ -76,6 +79,8 @@ class StructTable {
   readonly #canonical: readonly Field[];
   readonly #byName: ReadonlyMap<string, number>;
   readonly #byFoldedName: ReadonlyMap<string, number>;
+  /** Fields, a bit each, whose zero value must be a fresh one. */
+  readonly #ownZeros: number;
   readonly #allOptional: boolean;
   readonly #template: Readonly<Members>;
 
@@ -88,6 +93,11 @@ class StructTable {
     this.#byFoldedName = new Map(this.#canonical.map((field, i) => [fold(field.name), i]));
     if (this.#byFoldedName.size !== declared.length)
       throw new TypeError(`${typeName} has field names that fold alike`);
+    if (declared.length > MAX_FIELDS) throw new TypeError(`${typeName} has more than ${MAX_FIELDS} fields`);
+    this.#ownZeros = this.#canonical.reduce(
+      (mask, field, i) => (field.zeroIsShared ? mask : mask | (1 << i)),
+      0,
+    );
     this.#allOptional = declared.every((field) => field.optional);
     this.#template = Object.fromEntries(
       declared.map(({ name, codec, zeroIsShared }) => [name, zeroIsShared ? codec.zero() : null]),
@@ -126,7 +136,7 @@ class StructTable {
     const fields = this.#canonical;
     const value = { ...this.#template };
     const pairs = reader.enterMap();
-    const found = new Uint8Array(fields.length);
+    let found = 0;
     let keys: KeySet | undefined;
     let next = 0;
     for (let pair = 0; pair < pairs; pair++) {
@@ -140,7 +150,7 @@ class StructTable {
         if (index < 0) continue;
         next = index + 1;
       }
-      found[index] = 1;
+      found |= 1 << index;
       const field = fields[index]!;
       try {
         value[field.name] = field.codec.read(reader);
@@ -149,11 +159,16 @@ class StructTable {
       }
     }
     reader.leave();
-    for (let i = 0; i < fields.length; i++) {
-      const field = fields[i]!;
-      if (found[i] === 0 && !field.zeroIsShared) value[field.name] = field.codec.zero();
-    }
+    if (this.#ownZeros & ~found) this.#fillZeros(value, found);
     return value;
+  }
+
+  /** @param found fields that were read, a bit each */
+  #fillZeros(value: Members, found: number): void {
+    for (let i = 0; i < this.#canonical.length; i++) {
+      const field = this.#canonical[i]!;
+      if ((found & (1 << i)) === 0 && !field.zeroIsShared) value[field.name] = field.codec.zero();
+    }
   }
 
   toJson(value: Members): Members {
@@ -177,8 +192,8 @@ class StructTable {
     return value;
   }
 
-  /** Index of the field a key in no particular order means, or -1 when the pair was skipped. */
-  #matchAnyOrder(reader: CborReader, keys: KeySet, found: Uint8Array): number {
+  /** Index of the field, not found before, that a key in no particular order means, or -1 when the pair was skipped. */
+  #matchAnyOrder(reader: CborReader, keys: KeySet, found: number): number {
     const start = reader.offset;
     const major = reader.peekMajor();
     let index: number | undefined;
@@ -186,14 +201,14 @@ class StructTable {
       const name = reader.text();
       if (!keys.add(name)) throw reader.error(`duplicate field "${name}" of ${this.#typeName}`, start);
       index = this.#byName.get(name);
-      if (index === undefined || found[index] === 1) index = this.#foldedMatch(name);
+      if (index === undefined || (found & (1 << index)) !== 0) index = this.#foldedMatch(name);
     } else if (major === MAJOR_UINT || major === MAJOR_NEGATIVE) {
       const name = reader.integerKey();
       if (!keys.add(name)) throw reader.error(`duplicate key ${name} of ${this.#typeName}`, start);
     } else {
       throw reader.unexpected("a field name", start);
     }
-    if (index !== undefined && found[index] === 0) return index;
+    if (index !== undefined && (found & (1 << index)) === 0) return index;
     if (!reader.skipUnknown) throw reader.error(`unknown field of ${this.#typeName}`, start);
     reader.skip();
     return -1;
@@ -213,8 +228,8 @@ class KeySet {
   readonly #keys: Set<string | bigint>;
 
   /** Every field found before was found by its exact name. */
-  constructor(fields: readonly Field[], found: Uint8Array) {
-    this.#keys = new Set(fields.filter((_, i) => found[i] === 1).map((field) => field.name));
+  constructor(fields: readonly Field[], found: number) {
+    this.#keys = new Set(fields.filter((_, i) => (found & (1 << i)) !== 0).map((field) => field.name));
   }
 
   add(key: string | bigint): boolean {
