@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import * as bytes from "./bytes.ts";
 import { CodecError } from "./errors.ts";
+import * as portable from "./portable.ts";
 
 const anyBytes = fc.uint8Array({ maxLength: 200 });
 
@@ -13,6 +14,18 @@ describe("text forms of bytes", () => {
         expect(bytes.fromHex(bytes.toHex(value).toUpperCase())).toEqual(value);
         expect(bytes.fromBase64(bytes.toBase64(value))).toEqual(value);
         expect(bytes.toBase64(value)).toBe(Buffer.from(value).toString("base64"));
+      }),
+    );
+  });
+
+  test("the portable conversions give what Node's own do", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 10_000 }), fc.nat(3), (value, start) => {
+        const end = Math.max(start, value.length - start);
+        const part = Buffer.from(value).subarray(start, end);
+        expect(portable.hex(value, start, end)).toBe(part.toString("hex"));
+        expect(portable.base64(value, start, end)).toBe(part.toString("base64"));
+        expect(portable.latin1(value, start, end)).toBe(part.toString("latin1"));
       }),
     );
   });

@@ -1,5 +1,5 @@
 import { equal } from "../../codec/bytes.ts";
-import { FEE_ACCUMULATOR_ADDRESS, isReservedAddress, stakingAddress } from "../../types/account-address.ts";
+import { FEE_ACCUMULATOR_ADDRESS, isReservedAddress } from "../../types/account-address.ts";
 import { type Fee, gasPrice, type Transaction } from "../../types/consensus.ts";
 import { stakingErrors, transactionErrors } from "../../types/errors.ts";
 import type { Context } from "../context.ts";
@@ -24,7 +24,7 @@ export function authenticateAndPayFees(ctx: Context, tx: Transaction): void {
     ctx.setGas(new LimitedGas(MAX_GAS));
     return;
   }
-  const address = stakingAddress(ctx.txSigner);
+  const address = ctx.caller;
   if (isReservedAddress(address)) {
     throw new TxError("using a reserved account address is prohibited");
   }
@@ -60,7 +60,7 @@ export function payInCheckState(ctx: Context, tx: Transaction): void {
   if (!ctx.isCheckOnly) {
     return;
   }
-  const address = stakingAddress(ctx.txSigner);
+  const address = ctx.caller;
   const account = getAccount(ctx.state, address);
   const amount = tx.fee?.amount ?? 0n;
   if (account.general.balance < amount) {
