@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
-import { gunzipSync } from "node:zlib";
-import { fromHex, fromUtf8 } from "../codec/bytes.ts";
+import { createReadStream, readFileSync } from "node:fs";
+import { createGunzip, gunzipSync } from "node:zlib";
+import { concat, fromHex, fromUtf8 } from "../codec/bytes.ts";
 import { Commit } from "./commit.ts";
 import { ChainError } from "./errors.ts";
 import { decode } from "./wire.ts";
@@ -45,22 +45,49 @@ const NEWLINE = 0x0a;
  * Reads a recorded chain: gzip of one JSON object a line, a line a height.
  * @throws ChainError naming the line that does not decode; the system's error when the file cannot be read
  */
-export function readRecordedChain(path: string): Iterable<RecordedHeight> {
-  return parseRecordedChain(readFileSync(path));
+export function* readRecordedChain(path: string): Iterable<RecordedHeight> {
+  const lines = new Lines();
+  yield* lines.push(gunzipSync(readFileSync(path)));
+  yield* lines.end();
 }
 
-/** As {@link readRecordedChain}, of a file's content. */
-export function* parseRecordedChain(file: Uint8Array): Iterable<RecordedHeight> {
-  const text = gunzipSync(file);
-  let lineNumber = 0;
-  for (let start = 0; start < text.length; ) {
-    const newline = text.indexOf(NEWLINE, start);
-    const end = newline < 0 ? text.length : newline;
-    lineNumber += 1;
-    if (end > start) yield parseLine(fromUtf8(text, start, end), lineNumber);
-    start = end + 1;
+/** As {@link readRecordedChain}, but never holds more of the file than a height. */
+export async function* streamRecordedChain(path: string): AsyncIterable<RecordedHeight> {
+  const lines = new Lines();
+  const text = createGunzip();
+  createReadStream(path)
+    .on("error", (error) => text.destroy(error))
+    .pipe(text);
+  for await (const chunk of text) yield* lines.push(chunk as Uint8Array);
+  yield* lines.end();
+}
+
+/** Takes a text in pieces and gives what its lines say. */
+class Lines {
+  #rest: Uint8Array = new Uint8Array(0);
+  #number = 0;
+
+  *push(piece: Uint8Array): Iterable<RecordedHeight> {
+    let start = 0;
+    for (let end = piece.indexOf(NEWLINE); end >= 0; end = piece.indexOf(NEWLINE, start)) {
+      yield* this.#line(concat(this.#rest, piece.subarray(start, end)));
+      this.#rest = new Uint8Array(0);
+      start = end + 1;
+    }
+    this.#rest = concat(this.#rest, piece.subarray(start));
+  }
+
+  /** The last line needs no newline. */
+  end(): Iterable<RecordedHeight> {
+    return this.#line(this.#rest);
+  }
+
+  *#line(line: Uint8Array): Iterable<RecordedHeight> {
+    this.#number++;
+    if (line.length > 0) yield parseLine(fromUtf8(line), this.#number);
   }
 }
+
 function parseLine(line: string, lineNumber: number): RecordedHeight {
   try {
     const recorded = JSON.parse(line) as RecordedLine;
@@ -98,7 +125,7 @@ function decodeWrites(writes: RecordedLine["writes"]): RecordedHeight["writes"] 
 }
 
 /** The platform's decoder: lenient, but a recorded chain proves itself, and much faster. */
-function nativeFromBase64(text: string): Uint8Array {
-  const { buffer, byteOffset, length } = Buffer.from(text, "base64");
-  return new Uint8Array(buffer, byteOffset, length);
+function nativeFromBase64(text: string): Uint8Array<ArrayBuffer> {
+  // A copy, because what Node gives may be a part of memory that it shares between buffers.
+  return new Uint8Array(Buffer.from(text, "base64"));
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { accessSync, constants } from "node:fs";
 import { toHex } from "../codec/bytes.ts";
 import { KnownSignatures } from "../crypto/known-signatures.ts";
 import { RecordedHeights } from "./ahead/recorded-heights.ts";
@@ -48,7 +48,8 @@ export interface ReplayMismatch extends Difference {
 export async function runReplay(options: ReplayOptions, deps: ReplayDeps): Promise<ReplayResult> {
   const start = performance.now();
   const known = new KnownSignatures();
-  const heights = new RecordedHeights(readFileSync(options.chain), known);
+  accessSync(options.chain, constants.R_OK);
+  const heights = new RecordedHeights(options.chain, known);
   try {
     // Loaded here, so that the thread above starts first.
     const { Replay } = await import("./replay-run.ts");

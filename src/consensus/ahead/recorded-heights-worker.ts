@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { ChainError } from "../../chain/errors.ts";
-import { parseRecordedChain } from "../../chain/recorded-chain.ts";
+import { streamRecordedChain } from "../../chain/recorded-chain.ts";
 import { BlockVerifier } from "./block-verifier.ts";
 import { type FromReader, messagesHandled, READ_AHEAD_HEIGHTS, type ToReader } from "./recorded-heights.ts";
 
@@ -19,9 +19,9 @@ class Reader {
     port.on("message", (message: ToReader) => this.#receive(message));
   }
 
-  async run(file: Uint8Array): Promise<void> {
+  async run(path: string): Promise<void> {
     try {
-      await this.#sendAll(file);
+      await this.#sendAll(path);
       this.#send({ kind: "end" });
     } catch (error) {
       if (!(error instanceof ChainError)) throw error;
@@ -29,13 +29,13 @@ class Reader {
     }
   }
 
-  async #sendAll(file: Uint8Array): Promise<void> {
+  async #sendAll(path: string): Promise<void> {
     const { network, validators } = await this.#begin.promise;
     const verifier = new BlockVerifier(network);
     verifier.addKeys(validators);
     this.#verifier = verifier;
     let sent = 0;
-    for (const { height, block, hash, results, stateRoot } of parseRecordedChain(file)) {
+    for await (const { height, block, hash, results, stateRoot } of streamRecordedChain(path)) {
       const verified = verifier.verify(block);
       this.#send({ kind: "height", value: { height, block, hash, results, stateRoot, verified } });
       sent++;
@@ -74,4 +74,4 @@ class Reader {
 }
 
 /** The thread behind `RecordedHeights`. */
-await new Reader(parentPort!).run(workerData as Uint8Array);
+await new Reader(parentPort!).run(workerData as string);

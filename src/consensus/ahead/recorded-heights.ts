@@ -49,13 +49,13 @@ export class RecordedHeights {
   #wake: () => void = () => {};
 
   /**
-   * @param file content of the recording
+   * @param path of the recording
    * @param known gets what is found to hold, by the time that a height is read
    */
-  constructor(file: Uint8Array, known: KnownSignatures) {
+  constructor(path: string, known: KnownSignatures) {
     this.#known = known;
     this.#worker = new Worker(new URL("./recorded-heights-worker.ts", import.meta.url), {
-      workerData: file,
+      workerData: path,
       resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
     });
     this.#worker.on("message", (message: FromReader) => {
