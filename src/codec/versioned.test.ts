@@ -55,6 +55,8 @@ describe("versioned structs", () => {
     ["field of another version", "a3617602646e616d65617a6473697a6507"],
     ["version of another type", "a3617641036e616d65617a6473697a6507"],
     ["not a struct", "05"],
+    ["a version given twice", "a4617603646e616d65617a6473697a6507617603"],
+    ["nothing after the version", "a3617603"],
   ])("%s is refused", (_, hex) => {
     expect(() => decode(Descriptor, fromHex(hex))).toThrow(CodecError);
   });
@@ -78,6 +80,8 @@ describe("versioned structs", () => {
       expect(readVersion(fromHex(hex)), hex).toBe(MISSING_VERSION);
     }
     expect(readVersion(fromHex("a2617802617605"))).toBe(5);
+    expect(readVersion(fromHex("a2617605617802"))).toBe(5);
+    expect(readVersion(fromHex("a1617618ff"))).toBe(255);
   });
 
   test("written in the current form", () => {

@@ -1,3 +1,4 @@
+import { MAJOR_MAP } from "./cbor.ts";
 import { CborReader } from "./cbor-reader.ts";
 import { type Codec, defineCodec } from "./codec.ts";
 import { nullable } from "./collections.ts";
@@ -6,6 +7,10 @@ import { struct } from "./struct.ts";
 
 /** Version of a blob that has none. */
 export const MISSING_VERSION = 0xffff;
+
+const MAP_HEAD = MAJOR_MAP << 5;
+const TEXT_OF_ONE = 0x61;
+const LETTER_V = 0x76;
 
 const versionOnly = struct("Versioned", { v: nullable(u16) });
 
@@ -51,5 +56,17 @@ export function versioned<T>(codec: Codec<T>, options: VersionedOptions<T>): Cod
 
 /** The `v` of a CBOR struct, MISSING_VERSION when it has none. @throws CodecError */
 export function readVersion(blob: Uint8Array): number {
+  const small = leadingVersion(blob);
+  if (small !== undefined) return small;
   return versionOnly.read(new CborReader(blob, true)).v ?? MISSING_VERSION;
+}
+
+/**
+ * The version where it stands as canonical encodings have it: first in the map, and below 24. What follows is left to
+ * whoever reads the form of that version.
+ */
+function leadingVersion(blob: Uint8Array): number | undefined {
+  const isMap = blob[0]! > MAP_HEAD && blob[0]! < MAP_HEAD + 24;
+  const value = blob[3]!;
+  return isMap && blob[1] === TEXT_OF_ONE && blob[2] === LETTER_V && value < 24 ? value : undefined;
 }

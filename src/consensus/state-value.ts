@@ -40,9 +40,11 @@ export function readSharedState<T>(
   key: Uint8Array,
 ): Readonly<T> | null {
   const value = state.get(key);
-  if (value === null) {
-    return null;
-  }
+  return value === null ? null : sharedValue(codec, key, value);
+}
+
+/** Decoded form of a value that stands under the key; shared as by {@link readSharedState}. */
+export function sharedValue<T>(codec: Codec<T>, key: Uint8Array, value: Uint8Array): Readonly<T> {
   const known = decoded.get(value);
   if (known?.codec === codec) {
     return known.value as T;

@@ -9,7 +9,7 @@ import { ConsensusParameters, NodeStatus } from "../../types/registry.ts";
 import type { Context } from "../context.ts";
 import { InvariantError } from "../errors.ts";
 import { assertMayChangeParameters } from "../params.ts";
-import { decodeState, readSharedState, readState, requireState } from "../state-value.ts";
+import { decodeState, readSharedState, readState, requireState, sharedValue } from "../state-value.ts";
 import { consensusAddress } from "./consensus-address.ts";
 import { StoredEntity, StoredNode } from "./envelope.ts";
 import {
@@ -75,7 +75,7 @@ export function getNode(state: ReadonlyTree, id: PublicKey): Readonly<Node> | nu
 
 /** All nodes, expired ones too, sorted by id. */
 export function getNodes(state: ReadonlyTree): Readonly<Node>[] {
-  return sortById(Array.from(state.prefix(NODE), ([key]) => readSharedState(state, StoredNode, key)!));
+  return sortById(Array.from(state.prefix(NODE), ([key, value]) => sharedValue(StoredNode, key, value)));
 }
 
 /** The signed descriptors of all nodes, as they were registered, in order of their hashed keys. */
