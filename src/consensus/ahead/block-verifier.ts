@@ -9,6 +9,7 @@ import { QanatError } from "../../codec/errors.ts";
 import { decode } from "../../codec/schema.ts";
 import { contexts, type SignatureContext } from "../../crypto/contexts.ts";
 import { CLAIM_LENGTH, type VerifiedClaims, writeClaim } from "../../crypto/known-signatures.ts";
+import type { VrfClaim } from "../../crypto/known-vrf-outputs.ts";
 import { type SignatureClaim, signedDigest, verifyDigest } from "../../crypto/signature.ts";
 import { SignedTransaction, Transaction } from "../../types/consensus.ts";
 import { MultiSignedNode, Node } from "../../types/node.ts";
@@ -49,9 +50,9 @@ export class BlockVerifier {
     for (const key of keys) this.#keys.set(toHex(consensusAddress(key)), key);
   }
 
-  /** What VRF proofs of an epoch prove: known once its first block was executed. Gives what was waiting for it. */
-  setVrfInput(input: VrfInput): VerifiedClaims {
-    return { signatures: new Uint8Array(0), vrf: this.#vrf.setInput(input) };
+  /** What VRF proofs of an epoch are about: known once its first block was executed. Gives what was waiting for it. */
+  setVrfInput(input: VrfInput): Iterable<VrfClaim> {
+    return this.#vrf.setInput(input);
   }
 
   /** What holds in an encoded block. Never throws for what is in it. */

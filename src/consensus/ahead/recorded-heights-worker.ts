@@ -64,9 +64,8 @@ class Reader {
         this.#taken = message.heights;
         break;
       case "vrf":
-        if (this.#verifier !== null) {
-          this.#send({ kind: "late", verified: this.#verifier.setVrfInput(message.input) });
-        }
+        for (const claim of this.#verifier?.setVrfInput(message.input) ?? [])
+          this.#send({ kind: "late", claim });
         break;
     }
     this.#wake();

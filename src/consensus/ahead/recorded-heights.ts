@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { ChainError } from "../../chain/errors.ts";
 import type { KnownSignatures, VerifiedClaims } from "../../crypto/known-signatures.ts";
+import type { VrfClaim } from "../../crypto/known-vrf-outputs.ts";
 import type { AheadNetwork } from "./block-verifier.ts";
 import type { VrfInput } from "./vrf-verifier.ts";
 
@@ -25,7 +26,7 @@ export type ToReader =
 export type FromReader =
   | { readonly kind: "height"; readonly value: VerifiedHeight }
   /** What was found to hold in heights that were sent before. */
-  | { readonly kind: "late"; readonly verified: VerifiedClaims }
+  | { readonly kind: "late"; readonly claim: VrfClaim }
   | { readonly kind: "end" }
   | { readonly kind: "malformed"; readonly message: string };
 
@@ -59,7 +60,7 @@ export class RecordedHeights {
       resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
     });
     this.#worker.on("message", (message: FromReader) => {
-      if (message.kind === "late") this.#known.addAll(message.verified);
+      if (message.kind === "late") this.#known.vrf.add(message.claim);
       else this.#arrived.push(message);
       this.#wake();
     });

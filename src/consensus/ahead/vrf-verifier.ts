@@ -32,12 +32,15 @@ export class VrfVerifier {
     this.#keys.set(toHex(nodeId), vrfKey);
   }
 
-  /** Gives the waiting proofs that hold. */
-  setInput(input: VrfInput): VrfClaim[] {
+  /** Gives the waiting proofs that hold, one by one as they are verified. */
+  *setInput(input: VrfInput): Iterable<VrfClaim> {
     this.#input = input;
     const waiting = this.#waiting;
     this.#waiting = waiting.filter(({ body }) => body.epoch > input.epoch);
-    return waiting.map((proof) => this.#verify(proof, input)).filter((claim) => claim !== null);
+    for (const proof of waiting) {
+      const claim = this.#verify(proof, input);
+      if (claim !== null) yield claim;
+    }
   }
 
   /** The proof in a transaction, if it is there, known to be about something, and holds. */
