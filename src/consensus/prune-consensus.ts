@@ -16,11 +16,12 @@ export interface ConsensusHistory {
 
 /**
  * Drops versions of the state and blocks that need not be kept: all but the newest `numKept` before the last one, and
- * none that is held. At most `limit` of each, so that a newly set limit works without a stop.
+ * none that is held. A step at a time, so that a newly set limit works without a stop.
  *
- * The state goes first and the blocks follow it, in one transaction: a block that is there can be executed again, and
- * a height that is announced as kept has its state (facts/consensus-a.md 1.11).
- * @returns whether more are left to drop
+ * The state goes first and the blocks follow it: a block that is there can be executed again
+ * (facts/consensus-a.md 1.11).
+ * @param limit how much a step does: so many blocks, and nodes of the state in proportion
+ * @returns whether more is left to do
  */
 export function pruneConsensus(
   numKept: bigint,

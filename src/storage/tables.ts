@@ -78,8 +78,9 @@ export const tables = {
   garbage: defineTable({
     name: "mkvs_garbage",
     key: [uint("number", NODE_ID_LENGTH)],
-    value: bytesValue,
-    meaning: "Tops of trees that no root has any more: their nodes are deleted a few at a time.",
+    value: nodeIds,
+    meaning:
+      "Nodes that no root has any more and that are deleted a few at a time: those listed; where none is, the tree below the number.",
   }),
   restores: defineTable({
     name: "mkvs_restores",

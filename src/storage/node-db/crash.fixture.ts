@@ -10,6 +10,8 @@ import { openNodeDb } from "./table-node-db.ts";
 export const KEPT_VERSIONS = 5n;
 export const NAMESPACE = new Uint8Array(32);
 const CHANGES_PER_VERSION = 40;
+/** Nodes, about as many as a version leaves. */
+const COLLECTED_PER_VERSION = 100;
 
 /** What version `version` changes: the same for the same seed, over few keys so that versions replace each other. */
 export function changesOf(seed: number, version: bigint): [Uint8Array, Uint8Array | null][] {
@@ -40,6 +42,7 @@ function advance(env: Environment, db: NodeDb, seed: number): bigint {
     const { root } = tree.commit(NAMESPACE, version);
     db.finalize([root]);
     if (version - db.earliestVersion() >= KEPT_VERSIONS) db.prune(db.earliestVersion());
+    db.collectGarbage(COLLECTED_PER_VERSION);
   };
   if (version % 2n === 0n) env.transaction(steps);
   else steps();

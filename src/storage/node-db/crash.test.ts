@@ -72,6 +72,7 @@ it("opens with its last finalized versions intact after the process was killed",
       const versions = [...Array(Number(root.version - earliest) + 2).keys()].map(
         (i) => earliest + BigInt(i),
       );
+      while (db.collectGarbage(1000));
       const nodes = env.table(tables.nodes, toHex(NAMESPACE)).count();
       expect(nodes).toBe(liveNodes(db, versions).size);
       await env.close();

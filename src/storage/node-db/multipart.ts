@@ -4,7 +4,7 @@ import type { Metadata } from "../../types/storage.ts";
 import { Internal, type Node, type Ref } from "../mkvs/node.ts";
 import { emptyRoot, isEmptyRoot } from "../root.ts";
 import type { RestoreRecord } from "../tables.ts";
-import { addGarbage } from "./garbage.ts";
+import { addGarbageTree } from "./garbage.ts";
 import { keyOf, type NodeDbTables } from "./node-db-tables.ts";
 
 type Restore = Infer<typeof RestoreRecord>;
@@ -111,7 +111,7 @@ export class Multipart {
     const restore = restores.get([rootType]);
     if (restore === null) return;
     environment.transaction(() => {
-      addGarbage(this.#tables, Number(restore.top));
+      addGarbageTree(this.#tables, Number(restore.top));
       this.#tables.forget(restore.checkpoint.root);
       restores.remove([rootType]);
     });

@@ -167,6 +167,7 @@ export function nodeDbSuite(
       const last = b.commit(ns, 5n).root;
       db.finalize([last]);
       for (const version of [1n, 2n, 3n, 4n]) db.prune(version);
+      while (db.collectGarbage(3));
       expect(liveNodes(db, [5n]).size).toBe(countNodes(env));
       expect(contents(db, last).size).toBe(5);
     });
@@ -265,6 +266,7 @@ export function nodeDbSuite(
             if (prune && expected.size > 1) {
               const earliest = database.earliestVersion();
               database.prune(earliest);
+              while (database.collectGarbage(2));
               expected.delete(earliest);
             }
             if (restart) {
@@ -298,6 +300,7 @@ export function nodeDbSuite(
         root = tree.commit(ns, version).root;
         db.finalize([root]);
         if (version > 10n) db.prune(version - 10n);
+        while (db.collectGarbage(100));
         sizes.push(env.size());
       }
       expect(sizes[119]).toBeLessThan(sizes[59]! * 1.2);

@@ -68,13 +68,14 @@ export interface NodeDb extends NodeSource {
    */
   finalize(roots: readonly Root[]): void;
   /**
-   * Drops the earliest version and the nodes that only it has.
+   * Drops the earliest version and, with a higher `count`, those after it, but never the last. The nodes that only they
+   * have are garbage then: {@link NodeDb.collectGarbage} deletes them, the better the more versions were dropped at once.
    * @throws CodedError `storage/mkvs/db` 3 when the version is not finalized, 11 when it is not the earliest, 16
    *   when it is the last, 13 while a version is restored from checkpoints, 12
    */
-  prune(version: bigint): void;
+  prune(version: bigint, count?: number): void;
   /**
-   * Deletes nodes of trees that were dropped as a whole, at most `limit` of them.
+   * Deletes nodes that dropped versions have left, at most `limit` of them.
    * @returns whether more are left
    */
   collectGarbage(limit: number): boolean;

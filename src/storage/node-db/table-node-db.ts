@@ -7,7 +7,7 @@ import { ROOT_IO, type Root, type WriteLog } from "../../types/storage.ts";
 import type { Environment } from "../environment/environment.ts";
 import { type Node, Ref } from "../mkvs/node.ts";
 import { follows, isEmptyRoot, sameRoot } from "../root.ts";
-import { addGarbage, collectGarbage } from "./garbage.ts";
+import { addGarbageNodes, addGarbageTree, collectGarbage } from "./garbage.ts";
 import { Multipart } from "./multipart.ts";
 import { NodeCache } from "./node-cache.ts";
 import type { Batch, NodeDb } from "./node-db.ts";
@@ -27,8 +27,8 @@ const MAX_PENDING_ROOTS = 10_000;
 /** Tops of so many roots are kept, so that trees opened again and again share their nodes. */
 const MAX_RECENT_TOPS = 16;
 
-/** Nodes of dropped trees that go with a version; the rest is left to {@link NodeDb.collectGarbage}. */
-const COLLECTED_AT_ONCE = 50;
+/** Nodes of discarded candidates that are deleted at once; the rest is left to {@link NodeDb.collectGarbage}. */
+const COLLECTED_AT_ONCE = 400;
 
 /** Opens, or makes, the node database of a namespace in an environment. */
 export function openNodeDb(
@@ -154,21 +154,19 @@ class TableNodeDb implements NodeDb {
     });
   }
 
-  prune(version: bigint): void {
+  prune(version: bigint, count = 1): void {
     this.#tables.checkWritable();
-    const state = this.#tables.state();
-    if (state.multipart !== null) throw nodeDbErrors.multipartInProgress();
-    if (state.latest === null || version > state.latest) throw nodeDbErrors.notFinalized();
-    if (version !== state.earliest) throw nodeDbErrors.notEarliest();
-    if (version === state.latest) throw nodeDbErrors.cannotPruneLatestVersion();
+    const { earliest, latest, multipart } = this.#tables.state();
+    if (multipart !== null) throw nodeDbErrors.multipartInProgress();
+    if (latest === null || version > latest) throw nodeDbErrors.notFinalized();
+    if (version !== earliest) throw nodeDbErrors.notEarliest();
+    if (version === latest) throw nodeDbErrors.cannotPruneLatestVersion();
     this.#tables.environment.transaction(() => {
-      for (const root of this.rootsForVersion(version)) {
-        const successor = this.rootsForVersion(version + 1n).find((next) => this.#isChild(next, root));
-        if (successor !== undefined) this.#dropReplaced(root, successor);
-        else this.#dropTree(root);
-      }
-      this.#tables.setState({ earliest: version + 1n });
-      collectGarbage(this.#tables, COLLECTED_AT_ONCE);
+      const obsolete: number[] = [];
+      let end = version;
+      for (; end < latest && end < version + BigInt(count); end++) this.#dropVersion(end, obsolete);
+      addGarbageNodes(this.#tables, obsolete);
+      this.#tables.setState({ earliest: end });
     });
   }
 
@@ -214,7 +212,7 @@ class TableNodeDb implements NodeDb {
     }
     const { top, parent_hash, first_node, node_count } = this.#tables.record(root)!;
     if (equal(parent_hash, EMPTY_HASH)) {
-      addGarbage(this.#tables, Number(top));
+      addGarbageTree(this.#tables, Number(top));
     } else {
       const first = Number(first_node);
       for (let id = first; id < first + Number(node_count); id++) this.#tables.nodes.remove([id]);
@@ -248,21 +246,32 @@ class TableNodeDb implements NodeDb {
     for (const [at, root_type, hash] of [...this.#tables.roots.keys({ to: [version] })]) {
       const root: Root = { ns: this.namespace, version: at, root_type, hash };
       const successor = successors.get(textOf(root));
-      if (successor !== undefined) this.#dropReplaced(root, successor);
+      if (successor !== undefined) addGarbageNodes(this.#tables, this.#dropReplaced(root, successor));
       else if (this.#tables.record(root) !== null) this.#discard(root);
     }
   }
 
-  /** Deletes a root and the nodes that its successor does not have. */
-  #dropReplaced(root: Root, successor: Root): void {
-    for (const id of this.#tables.obsolete.get(keyOf(successor)) ?? []) this.#tables.nodes.remove([id]);
+  /** Deletes the roots of a version. @param obsolete takes the numbers of nodes that go with them */
+  #dropVersion(version: bigint, obsolete: number[]): void {
+    const next = this.rootsForVersion(version + 1n);
+    for (const root of this.rootsForVersion(version)) {
+      const successor = next.find((other) => this.#isChild(other, root));
+      if (successor === undefined) this.#dropTree(root);
+      else obsolete.push(...this.#dropReplaced(root, successor));
+    }
+  }
+
+  /** Deletes a root and gives the nodes that its successor does not have. */
+  #dropReplaced(root: Root, successor: Root): readonly number[] {
+    const obsolete = this.#tables.obsolete.get(keyOf(successor)) ?? [];
     this.#tables.obsolete.remove(keyOf(successor));
     this.#tables.forget(root);
+    return obsolete;
   }
 
   /** Deletes a root that nothing was made from, with all its nodes: those it took over have no other owner left. */
   #dropTree(root: Root): void {
-    addGarbage(this.#tables, Number(this.#tables.record(root)!.top));
+    addGarbageTree(this.#tables, Number(this.#tables.record(root)!.top));
     this.#tables.forget(root);
   }
 

@@ -23,6 +23,7 @@ function database() {
     io.insert(utf8("input"), utf8(`${version}`));
     db.finalize([root, io.commit(ns, version).root]);
     if (version > 5n) db.prune(version - 5n);
+    while (db.collectGarbage(1000));
   }
   const nodes = environment.table(tables.nodes, toHex(ns));
   const verify = () => {

@@ -38,7 +38,11 @@ export function* verifyTrees(
       yield* verifyBelow([{ number: Number(top), hash }], `version ${version}, kind ${root_type}`);
   }
   // What is being dropped or restored belongs to no root and is not checked, only known.
-  const loose = [...tables.garbage.keys()].map(([number]) => number);
+  const loose: number[] = [];
+  for (const [[number], listed] of tables.garbage.range()) {
+    if (listed.length === 0) loose.push(number);
+    for (const one of listed) if (tables.nodes.has([one])) seen.add(one);
+  }
   for (const [, { top }] of tables.restores.range()) loose.push(Number(top));
   while (loose.length > 0) {
     const number = loose.pop()!;

@@ -97,17 +97,11 @@ function storeOfRounds(last: number) {
 
 test("old rounds go a few at a time; the states of those that stay are whole", () => {
   const store = storeOfRounds(20);
-  const steps: unknown[] = [];
-  for (let i = 0; i < 4; i++) {
-    const more = pruneRounds(store, 5n, [], 6);
-    steps.push([more, store.firstBlock?.block.header.round]);
-  }
-  expect(steps).toEqual([
-    [true, 6n],
-    [true, 12n],
-    [false, 16n],
-    [false, 16n],
-  ]);
+  const first: unknown[] = [];
+  while (pruneRounds(store, 5n, [], 6)) first.push(store.firstBlock?.block.header.round);
+  expect(first.slice(0, 3)).toEqual([6n, 12n, 16n]);
+  expect(pruneRounds(store, 5n, [], 6)).toBe(false);
+  expect(store.firstBlock?.block.header.round).toBe(16n);
   expect([store.block(15n), store.stateTree(15n), store.ioTree(15n)]).toEqual([null, null, null]);
   for (const round of [16n, 18n, 20n]) {
     const entries = [...store.stateTree(round)!.seek(new Uint8Array(0))];
@@ -124,7 +118,7 @@ test.each<[string, bigint, bigint | null, bigint]>([
   ["more than what is held", 10n, 18n, 11n],
 ])("keeps %s", (_, numKept, held, first) => {
   const store = storeOfRounds(20);
-  expect(pruneRounds(store, numKept, [() => held], 100)).toBe(false);
+  while (pruneRounds(store, numKept, [() => held], 100));
   expect(store.firstBlock?.block.header.round).toBe(first);
   expect(store.stateTree(20n)?.get(sha512_256(tx("tx 3")))).toEqual(tx("tx 3"));
 });

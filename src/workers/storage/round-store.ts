@@ -98,8 +98,9 @@ export class RoundStore {
   }
 
   /**
-   * Drops blocks and states of rounds before `round`, at most `limit` of each; those of the last round always stay.
-   * @returns whether more are left to drop
+   * Drops blocks and states of rounds before `round`, a step at a time: at most `limit` blocks, and nodes of the states in
+   * proportion. Those of the last round always stay.
+   * @returns whether more is left to do
    */
   prune(round: bigint, limit: number): boolean {
     const { db, history } = this.#deps;
