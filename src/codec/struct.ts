@@ -111,7 +111,12 @@ class StructTable {
   }
 
   isEmpty(value: Members): boolean {
-    return this.#allOptional && this.#canonical.every(({ codec, name }) => codec.isEmpty(value[name]));
+    if (!this.#allOptional) return false;
+    for (let i = 0; i < this.#canonical.length; i++) {
+      const { codec, name } = this.#canonical[i]!;
+      if (!codec.isEmpty(value[name])) return false;
+    }
+    return true;
   }
 
   write(writer: CborWriter, value: Members): void {
