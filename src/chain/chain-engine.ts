@@ -175,6 +175,11 @@ export class ChainEngine {
     return this.#store.base;
   }
 
+  /** What is stored of the chain. Whoever fetches blocks before the start does it through this very store. */
+  get store(): ChainStore {
+    return this.#store;
+  }
+
   /** State after the newest block.
    * @throws ChainError before the engine was started
    */
@@ -243,6 +248,11 @@ export class ChainEngine {
   /** Calls `listener` after each commit, in order of height. A listener that throws is logged. */
   onBlock(listener: (block: CommittedBlock) => void): Disposer {
     return this.#blocks.subscribe((block) => this.#guarded(() => listener(block)));
+  }
+
+  /** Tells the listeners of a block that was fetched and executed before the start. */
+  announce(block: CommittedBlock): void {
+    this.#blocks.emit(block);
   }
 
   /** Calls `listener` with each transaction that enters the mempool. A listener that throws is logged. */

@@ -40,16 +40,19 @@ function openSync(genesis: Document) {
       observer: null,
     },
   );
+  const store = new ChainStore(environment);
   const sync = new BlockSync({
     ...{
       genesis: cometGenesis(genesis, { debug: true }),
       environment,
+      store,
+      onCommitted: () => {},
       application,
       clock: systemClock,
       logger,
     },
   });
-  return { sync, store: new ChainStore(environment) };
+  return { sync, store };
 }
 
 describe.skipIf(binary === null)("block sync beside official nodes", () => {

@@ -35,14 +35,17 @@ function madeChain(): Environment {
 }
 
 async function openNode(seed: number, environment: Environment) {
+  const store = new ChainStore(environment);
+  const heights: bigint[] = [];
   const sync = new BlockSync({
-    ...{ genesis: testGenesis(), environment, application: new KeyValueApplication(emptyDisk()) },
+    ...{ genesis: testGenesis(), environment, store, application: new KeyValueApplication(emptyDisk()) },
+    onCommitted: ({ height }) => heights.push(height),
     ...{ clock: systemClock, logger: silentLogging.logger("chain") },
   });
   const node = testNode({ seed, channel: false, moreChannels: [sync.channel] });
   nodes.push(node);
   await node.network.start();
-  return { sync, network: node.network, address: node.address, store: new ChainStore(environment) };
+  return { sync, network: node.network, address: node.address, store, heights };
 }
 
 const soon = () => AbortSignal.timeout(20_000);
@@ -58,6 +61,7 @@ test("a new node fetches a chain from another and has the same blocks", async ()
   for (let height = 1n; height < source.store.height; height++) {
     expect(toHex(ours.store.encodedBlock(height)!)).toBe(toHex(source.store.encodedBlock(height)!));
   }
+  expect(ours.heights).toEqual(Array.from({ length: Number(BLOCKS) - 1 }, (_, i) => BigInt(i + 1)));
   expect(ours.sync.progress).toBeNull();
 });
 

@@ -7,10 +7,10 @@ import type { Disposer } from "../../telemetry/emitter.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { Application } from "../application.ts";
 import { parseBlock } from "../block.ts";
-import { BlockExecutor, blockLimits } from "../block-executor.ts";
+import { BlockExecutor, blockLimits, type CommittedBlock } from "../block-executor.ts";
 import { catchUp } from "../catch-up.ts";
 import { type ChainState, nextHeight } from "../chain-state.ts";
-import { ChainStore } from "../chain-store.ts";
+import type { ChainStore } from "../chain-store.ts";
 import type { ChainClock } from "../clock.ts";
 import { ChainError } from "../errors.ts";
 import { EvidencePool } from "../evidence/evidence-pool.ts";
@@ -25,7 +25,11 @@ import { SyncMessage } from "./sync-message.ts";
 export interface BlockSyncDeps {
   readonly genesis: ChainGenesis;
   readonly environment: Environment;
+  /** Of the chain engine that goes on from where this ends. */
+  readonly store: ChainStore;
   readonly application: Application;
+  /** Called with each block in order, once it is on the disk. */
+  readonly onCommitted: (block: CommittedBlock) => void;
   readonly clock: ChainClock;
   readonly logger: Logger;
 }
@@ -60,7 +64,7 @@ export class BlockSync {
 
   constructor(deps: BlockSyncDeps) {
     this.#deps = deps;
-    this.#store = new ChainStore(deps.environment);
+    this.#store = deps.store;
   }
 
   /** The channel to register with the network. */
@@ -91,7 +95,7 @@ export class BlockSync {
    * @throws ChainError and what the application throws when the chain cannot go on; the signal's reason
    */
   async run(signal: AbortSignal): Promise<ChainState> {
-    const { genesis, application, environment, clock, logger } = this.#deps;
+    const { genesis, application, environment, clock, logger, onCommitted } = this.#deps;
     const evidence = new EvidencePool({ environment, store: this.#store, logger });
     let state = catchUp(genesis, application, this.#store, evidence, logger);
     const mempool = new Mempool(DEFAULT_MEMPOOL_OPTIONS, application, blockLimits(state));
@@ -113,7 +117,9 @@ export class BlockSync {
         isQueued = false;
         if (this.#pool !== pool) return;
         try {
-          state = environment.transaction(() => this.#executeSome(state, pool, executor));
+          const committed: CommittedBlock[] = [];
+          state = environment.transaction(() => this.#executeSome(state, pool, executor, committed));
+          for (const block of committed) onCommitted(block);
           this.#request();
         } catch (error) {
           end(() => reject(error));
@@ -144,7 +150,12 @@ export class BlockSync {
   }
 
   /** Executes the blocks that are there, for a while. */
-  #executeSome(from: ChainState, pool: BlockPool<Peer>, executor: BlockExecutor): ChainState {
+  #executeSome(
+    from: ChainState,
+    pool: BlockPool<Peer>,
+    executor: BlockExecutor,
+    committed: CommittedBlock[],
+  ): ChainState {
     let state = from;
     const { clock, logger } = this.#deps;
     const deadline = clock.now() + SLICE_MS;
@@ -172,7 +183,9 @@ export class BlockSync {
         }
         break;
       }
-      ({ state } = executor.execute(state, decision));
+      const executed = executor.execute(state, decision);
+      state = executed.state;
+      committed.push(executed.committed);
       pool.advance();
     }
     return state;
