@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import { toHex } from "../codec/bytes.ts";
+import { networkByName } from "./networks/known-networks.ts";
+import { seedAddresses } from "./networks/seed-addresses.ts";
 import type { Config } from "./schema.ts";
 
 /**
- * Makes paths absolute and moves values of deprecated keys to where they belong.
+ * Makes paths absolute, moves values of deprecated keys to where they belong, and fills in what the network's name says.
  *
  * Paths start from the working directory, except the log file, which starts from the data folder.
  */
@@ -24,6 +26,7 @@ export function finishConfig(config: Config, workingDirectory: string): Config {
       },
     },
     genesis: { file: absolute(genesis.file) },
+    p2p: { ...config.p2p, seeds: seeds(config) },
     registration: { ...registration, entity: absolute(registration.entity) },
     runtime: {
       ...runtime,
@@ -40,6 +43,13 @@ export function finishConfig(config: Config, workingDirectory: string): Config {
       sgx_loader: "",
     },
   };
+}
+
+/** The network's own seeds where none are configured. */
+function seeds({ network, consensus, p2p }: Config): Config["p2p"]["seeds"] {
+  const named = networkByName(network);
+  const isConfigured = p2p.seeds.length > 0 || consensus.p2p.seeds.length > 0;
+  return isConfigured || named === null ? p2p.seeds : seedAddresses(named);
 }
 
 /** The official node's names of its consensus engine; here it is the folder `chain`. */

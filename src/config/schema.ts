@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { key, section } from "./keys.ts";
 import * as kinds from "./kinds.ts";
+import { NETWORK_NAMES } from "./networks/known-networks.ts";
 import { PROFILES } from "./profile.ts";
 import { api } from "./schema/api.ts";
 import { common, debug, genesis } from "./schema/common.ts";
@@ -25,6 +26,12 @@ export const configSchema = section("Configuration of a node.", {
     kinds.oneOf(["", ...Object.keys(PROFILES)]),
     "",
     "How much history is kept, where the sections `consensus.prune` and `runtime.prune` are not given: `validator` the newest 250,000 heights and rounds, `client` 400,000 (a month of Mainnet), `archive` and nothing all of it.",
+    { addition: true },
+  ),
+  network: key(
+    kinds.oneOf(["", ...NETWORK_NAMES]),
+    "",
+    "Which network this is to be: a genesis document of another one is refused, and where no seeds are given those of the network are used. Empty: the network of the genesis document, whatever it is.",
     { addition: true },
   ),
   common,
