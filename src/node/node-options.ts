@@ -1,11 +1,13 @@
 import type { ListenerOptions } from "../api/server.ts";
 import type { BlockPacing } from "../chain/rounds/timing.ts";
 import type { Namespace, PublicKey } from "../codec/common-types.ts";
+import type { KnownNetwork } from "../config/networks/network.ts";
 import type { HaltPoint } from "../consensus/halt.ts";
 import type { ProcessHostKind } from "../runtime/host.ts";
 import type { LoggingOptions } from "../telemetry/logger.ts";
 import type { Address } from "../types/address.ts";
 import type { TxPoolOptions } from "../workers/txpool/tx-pool.ts";
+import type { ConsensusPeerOptions } from "./peer-options.ts";
 
 /** One ParaTime that the node hosts. */
 export interface HostedRuntime {
@@ -34,7 +36,9 @@ export interface Checkpoints {
 export interface NodeOptions {
   readonly dataDir: string;
   readonly genesisFile: string;
-  /** As `control status` shows it: `compute`, `client`, `validator`. */
+  /** The network that the genesis document must be of; null: any. */
+  readonly network: KnownNetwork | null;
+  /** As `control status` shows it: `compute`, `client`, `validator`, `seed`. */
   readonly mode: string;
   readonly debug: {
     /** Unsafe genesis parameters are accepted. */
@@ -45,7 +49,9 @@ export interface NodeOptions {
   readonly logging: LoggingOptions;
   /** Whether the node wants to be elected as validator. */
   readonly validator: boolean;
+  /** Registered for consensus peers. */
   readonly consensusAddresses: readonly Address[];
+  readonly consensusPeers: ConsensusPeerOptions;
   readonly p2pAddresses: readonly Address[];
   /** How fast blocks come; null: as the genesis document says. */
   readonly pacing: BlockPacing | null;

@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import type { Backends, NodeBackend } from "../api/backend.ts";
 import { createHandlers } from "../api/handlers/create-handlers.ts";
 import type { ListenAddress } from "../api/listener.ts";
@@ -9,6 +9,7 @@ import { QanatError } from "../codec/errors.ts";
 import { chainContext } from "../config/genesis/chain-context.ts";
 import { requireSoundGenesis } from "../config/genesis/check-genesis.ts";
 import { readGenesis } from "../config/genesis/read-genesis.ts";
+import { missingDocument, requireNetwork } from "../config/networks/require-network.ts";
 import { StopError } from "../consensus/errors.ts";
 import { createBlacklist } from "../crypto/blacklist.ts";
 import { sha256 } from "../crypto/hash.ts";
@@ -366,10 +367,13 @@ function makeDataDir(path: string): void {
   }
 }
 
-/** Reads the node's genesis document and checks it. @throws GenesisError */
+/** Reads the node's genesis document and checks it, and that it is the named network's. @throws GenesisError */
 export async function loadGenesis(options: NodeOptions): Promise<Document> {
-  const document = await readGenesis(options.genesisFile);
-  requireSoundGenesis(document, options.genesisFile, {
+  const { genesisFile, network } = options;
+  if (network !== null && !existsSync(genesisFile)) throw missingDocument(network, genesisFile);
+  const document = await readGenesis(genesisFile);
+  if (network !== null) requireNetwork(network, chainContext(document), genesisFile);
+  requireSoundGenesis(document, genesisFile, {
     debug: options.debug.dontBlameOasis,
     blacklist: createBlacklist(options.debug).with(document.consensus.params.public_key_blacklist ?? []),
   });

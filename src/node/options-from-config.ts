@@ -6,6 +6,7 @@ import { toHex } from "../codec/bytes.ts";
 import type { Namespace, PublicKey } from "../codec/common-types.ts";
 import { QanatError } from "../codec/errors.ts";
 import { fromJsonText } from "../codec/schema.ts";
+import { networkByName } from "../config/networks/known-networks.ts";
 import type { Config } from "../config/schema.ts";
 import { readBundle } from "../runtime/bundle/read-bundle.ts";
 import { MAX_OUTGOING_BYTES } from "../runtime/protocol/connection.ts";
@@ -13,6 +14,7 @@ import { type Address, parseAddress, parsePublicKey } from "../types/address.ts"
 import { Entity } from "../types/entity.ts";
 import { splitHostPort } from "../types/ip.ts";
 import type { Checkpoints, HostedRuntime, NodeOptions, Pruning } from "./node-options.ts";
+import { consensusPeerOptions, registeredConsensusAddresses } from "./peer-options.ts";
 
 /** Transactions in one message to a ParaTime: half of what a message may hold leaves room for all else in it. */
 const maxPoolMessageBytes = MAX_OUTGOING_BYTES / 2;
@@ -30,6 +32,7 @@ export function optionsFromConfig(config: Config): NodeOptions {
   return {
     dataDir: common.data_dir,
     genesisFile: config.genesis.file,
+    network: networkByName(config.network),
     mode: config.mode,
     debug: {
       dontBlameOasis: debug.dont_blame_oasis,
@@ -42,7 +45,8 @@ export function optionsFromConfig(config: Config): NodeOptions {
       file: common.log.file === "" ? null : common.log.file,
     },
     validator: consensus.validator || config.mode === "validator",
-    consensusAddresses: addresses([consensus.external_address.replace(/^tcp:\/\//, "")]),
+    consensusAddresses: registeredConsensusAddresses(config),
+    consensusPeers: consensusPeerOptions(config),
     p2pAddresses: addresses(config.p2p.registration.addresses),
     pacing: pacing(consensus.block_production),
     minGasPrice: consensus.min_gas_price,

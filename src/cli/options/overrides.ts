@@ -3,6 +3,7 @@ import type { Given } from "../given.ts";
 
 /** Flags of the program and the configuration keys that they stand for. */
 const KEYS: Readonly<Record<string, string>> = {
+  network: "network",
   datadir: "common.data_dir",
   "log.file": "common.log.file",
   "log.format": "common.log.format",

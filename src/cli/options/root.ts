@@ -3,6 +3,11 @@ import type { OptionSpec } from "../command.ts";
 /** Flags of the program itself. They are also accepted after any command. */
 export const rootOptions: readonly OptionSpec[] = [
   { name: "config", value: "FILE", summary: "configuration file" },
+  {
+    name: "network",
+    value: "NAME",
+    summary: "mainnet, testnet or localnet: refuse any other genesis document",
+  },
   { name: "datadir", value: "DIR", summary: "data directory; instead of the one in the configuration" },
   { name: "log.level", value: "LEVEL", summary: "debug, info, warn or error, or module:level pairs" },
   { name: "log.format", value: "FORMAT", summary: "logfmt, json or human" },

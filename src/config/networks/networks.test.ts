@@ -7,7 +7,7 @@ import { parseConfig } from "../load-config.ts";
 import { knownNetworks, networkByName, networkOfChainContext, paraTimeName } from "./known-networks.ts";
 import { localnet } from "./localnet.ts";
 import { mainnet } from "./mainnet.ts";
-import { requireNetwork } from "./require-network.ts";
+import { missingDocument, requireNetwork } from "./require-network.ts";
 import { classicSeedAddresses, seedAddresses } from "./seed-addresses.ts";
 import { testnet } from "./testnet.ts";
 
@@ -76,6 +76,13 @@ describe("a genesis document under a network's name", () => {
       expect(refuse).toThrow(word);
     }
   });
+});
+
+test("a missing genesis document is answered with where to get it", () => {
+  const { message } = missingDocument(mainnet, "/node/etc/genesis.json");
+  expect(message).toContain("/node/etc/genesis.json: no such file");
+  expect(message).toContain(mainnet.genesis.url);
+  expect(missingDocument(localnet, "g.json").message).toContain("oasis-node localnet");
 });
 
 describe("the configuration key", () => {

@@ -20,6 +20,13 @@ export function requireNetwork(network: KnownNetwork, found: string, source: str
   throw new GenesisError(source, [{ path: "", message }]);
 }
 
+/** There is no genesis document in the place where the network's should be. */
+export function missingDocument(network: KnownNetwork, source: string): GenesisError {
+  return new GenesisError(source, [
+    { path: "", message: `no such file. Remedy: ${documentRemedy(network)}` },
+  ]);
+}
+
 function remedy({ genesis, title }: KnownNetwork, actual: KnownNetwork | null): string {
   const rename = actual === null ? `leave out "network"` : `set "network: ${actual.name}"`;
   const other = `${rename} in the configuration if you mean the network of this document`;
@@ -27,7 +34,7 @@ function remedy({ genesis, title }: KnownNetwork, actual: KnownNetwork | null): 
 }
 
 /** Where to get the genesis document of a network. */
-export function documentRemedy({ genesis, title }: Pick<KnownNetwork, "genesis" | "title">): string {
+function documentRemedy({ genesis, title }: Pick<KnownNetwork, "genesis" | "title">): string {
   return genesis === null
     ? `make one with "oasis-node localnet" or "oasis-node genesis init"`
     : `get the document of ${title} from ${genesis.url} (sha256 ${genesis.sha256})`;
