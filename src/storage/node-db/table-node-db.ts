@@ -257,7 +257,8 @@ class TableNodeDb implements NodeDb {
     for (const root of this.rootsForVersion(version)) {
       const successor = next.find((other) => this.#isChild(other, root));
       if (successor === undefined) this.#dropTree(root);
-      else obsolete.push(...this.#dropReplaced(root, successor));
+      // One by one: a version may leave more nodes than a call takes arguments.
+      else for (const id of this.#dropReplaced(root, successor)) obsolete.push(id);
     }
   }
 
