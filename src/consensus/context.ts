@@ -241,7 +241,7 @@ export class Context {
     );
     const result = work(child);
     overlay.commit();
-    this.#events.push(...child.#events);
+    this.#take(child.#events);
     return result;
   }
 
@@ -253,7 +253,7 @@ export class Context {
       return work(child);
     } finally {
       if (!child.isSimulation) {
-        this.#events.push(...child.#events);
+        this.#take(child.#events);
       }
     }
   }
@@ -261,6 +261,11 @@ export class Context {
   /** Runs `work` in simulation mode with the same gas meter: handlers only charge gas. State and events are dropped. */
   simulate<R>(work: (child: Context) => R): R {
     return work(this.#child("simulateTx", new Overlay(this.state)));
+  }
+
+  /** One by one: an epoch may bring more events than a call takes arguments. */
+  #take(events: readonly EmittedEvent[]): void {
+    for (const event of events) this.#events.push(event);
   }
 
   #child(mode: Mode, state: KeyValueTree): Context {
