@@ -23,11 +23,19 @@ const { QANAT_KILLS, QANAT_KILL_SEED, QANAT_KILL_CHAIN } = process.env;
 const kills = Number(QANAT_KILLS ?? 6);
 const seed = Number(QANAT_KILL_SEED ?? Date.now() % 1_000_000);
 const chain = QANAT_KILL_CHAIN ?? "first-light";
-/** A run is killed so long after it has begun its work, at the latest. */
-const MAX_DELAY_MS = 700;
+/** A run is killed after it has told of so many pieces of its work, at most. */
+const MAX_LINES: Readonly<Record<"follow" | "restore", number>> = { follow: 120, restore: 12 };
+/** And so long after the last of them, at most: less than what a piece takes. */
+const MAX_DELAY_MS = 3;
 
-/** Runs the node, kills it some time after it is ready, and gives the last height that it said was on disk. */
-async function runAndKill(folder: string, mode: string, delayMs: number): Promise<bigint> {
+/** The last height that the node said was on disk, and what it was doing when it was killed; null: it came to its end. */
+interface Outcome {
+  readonly height: bigint;
+  readonly work: string | null;
+}
+
+/** Runs the node and kills it after it has told of `lines` pieces of work, and `delayMs` later. */
+async function runAndKill(folder: string, mode: string, lines: number, delayMs: number): Promise<Outcome> {
   const program = join(import.meta.dirname, "node-to-be-killed.ts");
   const child = spawn(
     process.execPath,
@@ -39,17 +47,21 @@ async function runAndKill(folder: string, mode: string, delayMs: number): Promis
   const closed = new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
     child.once("close", (code, signal) => resolve([code, signal])),
   );
-  let last = 0n;
+  let height = 0n;
+  let work = "";
+  let told = 0;
   for await (const line of createInterface({ input: child.stdout })) {
-    if (line === "ready") setTimeout(() => child.kill("SIGKILL"), delayMs);
-    else last = BigInt(line);
+    if (/^\d+$/.test(line)) height = BigInt(line);
+    else work = line;
+    if (++told === lines) setTimeout(() => child.kill("SIGKILL"), delayMs);
   }
+  const outcome = await closed;
   // It may have come to the end of the chain, or have had nothing to restore.
-  expect(await closed).toBeOneOf([
+  expect(outcome).toBeOneOf([
     [null, "SIGKILL"],
     [0, null],
   ]);
-  return last;
+  return { height, work: outcome[1] === null ? null : work };
 }
 
 /** Everything that is stored belongs together, and every state that is kept is the recorded one. */
@@ -109,11 +121,19 @@ test("blocks, pruning, checkpoints and restoring survive being killed at any mom
   const end = [...recorded.keys()].at(-1)!;
   let folder = mkdtempSync(join(tmpdir(), "qanat-kill-"));
   let state = seed;
-  for (let kill = 0; kill < kills; kill++) {
+  const random = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    const delayMs = (state / 2 ** 32) * MAX_DELAY_MS;
-    const mode = kill % 3 === 2 ? "restore" : "follow";
-    const printed = await runAndKill(folder, mode, delayMs);
+    return state / 2 ** 32;
+  };
+  const killedAt: Record<string, number> = {};
+  for (let kill = 0; kill < kills; ) {
+    const mode = kill % 3 === 2 && checkpointFiles(folder).list().length > 0 ? "restore" : "follow";
+    const lines = 1 + Math.floor(random() * MAX_LINES[mode]);
+    const { height: printed, work } = await runAndKill(folder, mode, lines, random() * MAX_DELAY_MS);
+    if (work !== null) {
+      kill++;
+      killedAt[work] = (killedAt[work] ?? 0) + 1;
+    }
     const environment = openEnvironment(storeFolder(folder));
     const db = openNodeDb(environment, NAMESPACE, { discardWriteLogs: true });
     const latest = db.latestVersion() ?? 0n;
@@ -127,5 +147,6 @@ test("blocks, pruning, checkpoints and restoring survive being killed at any mom
     rmSync(folder, { recursive: true });
     folder = mkdtempSync(join(tmpdir(), "qanat-kill-"));
   }
+  console.log(`killed while at work on: ${JSON.stringify(killedAt)}`);
   rmSync(folder, { recursive: true });
 });

@@ -27,7 +27,8 @@ import { silentLogging } from "../../src/telemetry/logger.ts";
 import { sharedPath } from "../shared.ts";
 
 // A node's storage at work, in a process that is killed: it executes the blocks of a recorded chain, drops old ones and
-// writes checkpoints meanwhile; or it restores the newest checkpoint again and again. What it prints is on disk.
+// writes checkpoints meanwhile; or it restores the newest checkpoint again and again. A number that it prints is a height
+// that is on disk, a word is what it does next.
 
 export const NAMESPACE = new Uint8Array(32);
 export const KEPT_HEIGHTS = 12n;
@@ -99,9 +100,9 @@ async function follow(folder: string, chain: string): Promise<void> {
   };
   const holds = [() => checkpointer.heldVersion];
   let checkpointing: Promise<void> | null = null;
-  process.stdout.write("ready\n");
   for (const [i, { height, block: encoded }] of recorded.entries()) {
     if (height < nextHeight(state)) continue;
+    process.stdout.write("block\n");
     const { block, blockId } = openBlock(state, encoded);
     const commit = commitFor(recorded, i);
     if (commit === null) break;
@@ -110,13 +111,21 @@ async function follow(folder: string, chain: string): Promise<void> {
     checkpointing ??= checkpointer.run(NEVER).finally(() => {
       checkpointing = null;
     });
+    // Blocks are made at a pace that no network has: what a checkpoint holds back must not pile up.
+    const heldVersion = checkpointer.heldVersion ?? height;
+    if (height - heldVersion > KEPT_HEIGHTS * 2n) await checkpointing;
     for (const _ of measuredSteps(
-      (limit) => pruneConsensus(KEPT_HEIGHTS, holds, history, limit),
+      (limit) => {
+        process.stdout.write("prune\n");
+        return pruneConsensus(KEPT_HEIGHTS, holds, history, limit);
+      },
       1,
       systemBackgroundClock.now,
     )) {
+      if (checkpointing !== null) process.stdout.write("checkpoint\n");
       await nextTurn();
     }
+    if (checkpointing !== null) process.stdout.write("checkpoint\n");
     await nextTurn();
   }
   await checkpointing;
@@ -136,10 +145,9 @@ async function restore(folder: string): Promise<void> {
   const checkpoint = files.list().at(-1);
   if (checkpoint === undefined) return;
   const { root, chunks } = checkpoint;
-  for (let attempt = 0; ; attempt++) {
+  for (;;) {
     const environment = openEnvironment(copyFolder(folder));
     const db = openNodeDb(environment, NAMESPACE);
-    if (attempt === 0) process.stdout.write("ready\n");
     // The last run may have been at another one, or have finished it.
     if (db.latestVersion() === root.version) {
       await environment.close();
@@ -157,9 +165,11 @@ async function restore(folder: string): Promise<void> {
         index: BigInt(index),
         digest: chunks![index]!,
       });
+      process.stdout.write("restore\n");
       const work = restorer.restoreChunk(index, new Uint8Array(chunk));
       while (work.next().done !== true) await nextTurn();
     }
+    process.stdout.write("finalize\n");
     while (db.collectGarbage(100));
     db.finalize([root]);
     process.stdout.write(`${root.version}\n`);
