@@ -1,5 +1,4 @@
 import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Application } from "../../src/chain/application.ts";
 import { ChainEngine, type ChainEngineOptions } from "../../src/chain/chain-engine.ts";
@@ -14,6 +13,7 @@ import type { Environment } from "../../src/storage/environment/environment.ts";
 import { memoryEnvironment } from "../../src/storage/environment/memory-environment.ts";
 import { silentLogging } from "../../src/telemetry/logger.ts";
 import { FakeClock } from "../fake-clock.ts";
+import { memoryFolder } from "../temporary-folder.ts";
 import { emptyDisk, KeyValueApplication, type KeyValueDisk } from "./key-value-application.ts";
 
 export const GENESIS_TIME_MS = Date.UTC(2026, 0, 1);
@@ -57,7 +57,7 @@ export interface NodeDisk {
 
 export function newDisk(): NodeDisk {
   return {
-    directory: mkdtempSync(join(tmpdir(), "qanat-chain-")),
+    directory: mkdtempSync(join(memoryFolder(), "chain-")),
     environment: memoryEnvironment(),
     app: emptyDisk(),
   };
