@@ -110,6 +110,7 @@ function checkRuntimeRules({ mode, runtime, debug }: Config): BrokenRule[] {
     ["runtimes"],
     "a node in mode validator runs no ParaTimes; use mode compute with consensus.validator",
   );
+  rule(mode === "seed" && count > 0, ["runtimes"], "a seed runs no ParaTimes");
   const seen = new Set<string>();
   for (const [i, { id }] of runtime.runtimes.entries()) {
     rule(seen.has(toHex(id)), ["runtimes", i, "id"], "this ParaTime is listed twice");

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import type { Backends, NodeBackend } from "../api/backend.ts";
+import type { Backends } from "../api/backend.ts";
 import { createHandlers } from "../api/handlers/create-handlers.ts";
 import type { ListenAddress } from "../api/listener.ts";
 import { ApiServer } from "../api/server.ts";
@@ -19,9 +19,8 @@ import type { Environment } from "../storage/environment/environment.ts";
 import { openEnvironment } from "../storage/environment/lmdb-environment.ts";
 import { Emitter } from "../telemetry/emitter.ts";
 import type { Logger, Logging } from "../telemetry/logger.ts";
-import { describeWaiting, NONE_NEEDED, type Waiting } from "../telemetry/waiting.ts";
 import { FEATURE_FULL_NODE, FEATURE_SERVICES, STATUS_READY, STATUS_SYNCING } from "../types/api-consensus.ts";
-import { controlErrors } from "../types/errors.ts";
+import type { Status } from "../types/api-control.ts";
 import type { Document } from "../types/genesis.ts";
 import { ROLE_VALIDATOR } from "../types/roles.ts";
 import { RuntimeClient } from "../workers/client/runtime-client.ts";
@@ -31,16 +30,20 @@ import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import { SubmissionManager } from "../workers/submission.ts";
 import { systemTimers } from "../workers/timers.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
+import type { ConsensusPeers } from "./consensus-peers.ts";
 import { consensusView } from "./consensus-view.ts";
 import { declareMetrics, type NodeMetrics } from "./metrics/declare-metrics.ts";
 import type { MetricsService, ReadableRegistry } from "./metrics/metrics-service.ts";
 import type { StatusFigures } from "./metrics/status-metrics.ts";
+import { nodeBackend } from "./node-backend.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { openCheckpoints } from "./open-checkpoints.ts";
 import { openConsensus } from "./open-consensus.ts";
 import { openMetrics } from "./open-metrics.ts";
+import { openPeers } from "./open-peers.ts";
 import { openPruning } from "./open-pruning.ts";
 import { openRuntime } from "./open-runtime.ts";
+import { Readiness } from "./readiness.ts";
 import { softwareVersion } from "./software-version.ts";
 import { nodeStatus, waitingList, warningList } from "./status.ts";
 import { storePath } from "./storage/node-store.ts";
@@ -55,9 +58,6 @@ export interface NodeDeps {
   /** Where metrics are kept; null where the options ask for none. */
   readonly metrics: ReadableRegistry | null;
 }
-
-/** A last block younger than this means the node is up to date (facts/api.md 2.1). */
-const syncedWithinMs = 60_000;
 
 /**
  * One node: everything built in the order of its dependencies, started in that order, stopped in reverse.
@@ -75,6 +75,8 @@ export class Node {
   readonly #environment: Environment;
   readonly #engine: ChainEngine;
   readonly #consensus: NodeConsensus;
+  readonly #peers: ConsensusPeers;
+  readonly #readiness: Readiness;
   readonly #background: readonly RecurringWork[];
   readonly #api: ApiServer;
   readonly #metrics: MetricsService | null;
@@ -91,7 +93,7 @@ export class Node {
     this.genesis = genesis;
     this.chainContext = chainContext(this.genesis);
     this.#environment = openEnvironment(storePath(options.dataDir));
-    const { engine, backend, db } = openConsensus(options, {
+    const { engine, backend, db, application, chainGenesis } = openConsensus(options, {
       genesis: this.genesis,
       environment: this.#environment,
       identity: this.identity,
@@ -107,12 +109,20 @@ export class Node {
             id: this.identity.p2p.publicKey,
             address,
           })),
-          peers: null,
+          peers: this.#peers.report().peers.map(({ id, address }) => `${id}@${address}`),
         },
       }),
     });
     this.#engine = engine;
     this.#consensus = backend;
+    this.#peers = openPeers(options, {
+      engine,
+      application,
+      genesis: chainGenesis,
+      environment: this.#environment,
+      identity: this.identity,
+      logging,
+    });
     const view = consensusView(backend, engine);
     const submission = new SubmissionManager(options.submission, {
       consensus: view,
@@ -147,7 +157,9 @@ export class Node {
         logger: logging.logger("worker/registration"),
       },
     );
-    const parts = { environment: this.#environment, workers: this.workers, logging };
+    const { registration, workers } = this;
+    this.#readiness = new Readiness({ engine, peers: this.#peers, workers, registration });
+    const parts = { environment: this.#environment, workers, logging };
     const checkpoints = openCheckpoints(options, { ...parts, backend, view });
     const pruning = openPruning(options, { ...parts, engine, db, checkpoints });
     this.#background = [...checkpoints.work, ...pruning];
@@ -188,15 +200,11 @@ export class Node {
     try {
       this.#engine.onHalt((error) => this.#halted(error));
       await this.#metrics?.start();
-      this.#engine.start(this.#stopping.signal);
-      for (const worker of this.workers) {
-        worker.start();
-        worker.offerChanged.subscribe(() => this.registration.consider());
-      }
-      this.registration.start();
-      for (const work of this.#background) work.start();
+      await this.#peers.start();
+      if (this.#peers.isAlone) this.#follow();
       await this.#api.start();
       this.#logger.info({ chain_context: this.chainContext, version: this.#version }, "node started");
+      if (this.#peers.phase !== "rounds") void this.#catchUp();
     } catch (error) {
       await this.stop();
       throw error;
@@ -210,38 +218,42 @@ export class Node {
     this.registration.stop();
     this.#stopping.abort(new QanatError("node/stopping", "the node is stopping"));
     await Promise.all(this.workers.map((worker) => worker.stop()));
+    await this.#peers.stop();
     this.#engine.stop();
     await this.#metrics?.stop();
     await this.#environment.close();
     this.#logger.info({}, "node stopped");
   }
 
-  /** Whether the last block is recent. */
+  /** Whether the node is at the head of the chain. */
   isSynced(): boolean {
-    const height = this.#engine.latestHeight;
-    const block = height === 0n ? null : this.#engine.blockAt(height);
-    if (block === null) return false;
-    return Date.now() - Number(block.block.header.time / 1_000_000n) < syncedWithinMs;
+    return this.#readiness.isSynced();
   }
 
   /** Whether every role that the node wants works. */
   isReady(): boolean {
-    return this.isSynced() && this.blockers().length === 0;
+    return this.#readiness.isReady();
   }
 
-  /** What the node waits for, one line each. */
-  blockers(): string[] {
-    const now = systemTimers.now();
-    const lines: string[] = [];
-    if (!this.isSynced()) {
-      lines.push(`consensus: waiting for a recent block; remedy: ${NONE_NEEDED}`);
+  /** Fetches the chain up to its head, and goes on there. */
+  async #catchUp(): Promise<void> {
+    try {
+      await this.#peers.catchUp(this.#stopping.signal);
+      this.#follow();
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#halted(error);
     }
+  }
+
+  /** Everything that needs the head of the chain. @throws what a part that cannot start throws */
+  #follow(): void {
+    this.#peers.follow(this.#stopping.signal);
     for (const worker of this.workers) {
-      if (worker.waiting !== null) lines.push(`${worker.name}: ${describeWaiting(worker.waiting, now)}`);
+      worker.start();
+      worker.offerChanged.subscribe(() => this.registration.consider());
     }
-    const registration = this.#registrationWaiting();
-    if (registration !== null) lines.push(`registration: ${describeWaiting(registration, now)}`);
-    return lines;
+    this.registration.start();
+    for (const work of this.#background) work.start();
   }
 
   /** A stop at a configured height or for an upgrade is as ordered; everything else is a failure. */
@@ -254,19 +266,14 @@ export class Node {
     this.#exit.emit({ kind: "failed", message: `the chain halted: ${errorText(error)}` });
   }
 
-  #registrationWaiting(): Waiting | null {
-    const { state } = this.registration;
-    return state.state === "waiting" ? state.waiting : null;
-  }
-
   #statusFigures(): StatusFigures {
-    const { workers, registration } = this;
+    const { workers } = this;
     return {
       version: this.#version,
       mode: this.#options.mode,
       isSynced: this.isSynced(),
       isReady: this.isReady(),
-      waiting: waitingList({ workers, registration }),
+      waiting: waitingList(this.#readiness),
       warnings: warningList({ workers, background: this.#background }),
     };
   }
@@ -277,7 +284,13 @@ export class Node {
     metrics: NodeMetrics | null,
   ): ApiServer {
     const backends: Backends = {
-      node: this.#nodeBackend(),
+      node: nodeBackend({
+        readiness: this.#readiness,
+        registration: this.registration,
+        stopping: this.#stopping.signal,
+        status: () => this.#status(),
+        exit: () => this.#exit.emit({ kind: "stopped" }),
+      }),
       consensus: this.#consensus,
       runtime: new RuntimeClient({ consensus: view, workers: this.workers }),
     };
@@ -292,67 +305,17 @@ export class Node {
     );
   }
 
-  #nodeBackend(): NodeBackend {
-    return {
-      requestShutdown: async (wait, signal) => {
-        if (!wait) {
-          this.#exit.emit({ kind: "stopped" });
-          return;
-        }
-        // The node leaves and ends also when whoever asked for it goes away before that.
-        const left = this.registration.leave(this.#stopping.signal);
-        left.then(
-          () => this.#exit.emit({ kind: "stopped" }),
-          () => {
-            // The node is being stopped in another way.
-          },
-        );
-        await orAborted(left, signal);
-      },
-      isSynced: () => this.isSynced(),
-      waitSync: (signal) => this.#waitUntil(() => this.isSynced(), signal),
-      isReady: () => this.isReady(),
-      waitReady: (signal) => this.#waitUntil(() => this.isReady(), signal),
-      blockers: () => this.blockers(),
-      getStatus: async () =>
-        nodeStatus({
-          options: this.#options,
-          softwareVersion: this.#version,
-          identity: this.identity,
-          consensus: this.#consensus,
-          registration: this.registration,
-          workers: this.workers,
-          environment: this.#environment,
-          background: this.#background,
-        }),
-      upgradeBinary: async () => {
-        throw controlErrors.notImplemented();
-      },
-      cancelUpgrade: async () => {
-        throw controlErrors.notImplemented();
-      },
-      addBundle: async () => {
-        throw controlErrors.notImplemented();
-      },
-    };
-  }
-
-  /** Looks at every block: whatever a node waits for shows at a block at the latest. */
-  #waitUntil(reached: () => boolean, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const look = () => {
-        if (!reached()) return;
-        dispose();
-        signal.removeEventListener("abort", stop);
-        resolve();
-      };
-      const stop = () => {
-        dispose();
-        reject(signal.reason);
-      };
-      const dispose = this.#consensus.onBlock(look);
-      signal.addEventListener("abort", stop, { once: true });
-      look();
+  #status(): Status {
+    return nodeStatus({
+      options: this.#options,
+      softwareVersion: this.#version,
+      identity: this.identity,
+      consensus: this.#consensus,
+      registration: this.registration,
+      workers: this.workers,
+      environment: this.#environment,
+      background: this.#background,
+      readiness: this.#readiness,
     });
   }
 }
@@ -391,16 +354,6 @@ function roleProviders(options: NodeOptions, workers: readonly RuntimeWorker[]):
   }
   if (options.compute) providers.push(...workers);
   return providers;
-}
-
-/** As the promise, or the signal's reason when that comes first. */
-function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  return Promise.race([
-    promise,
-    new Promise<never>((_, reject) => {
-      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
-    }),
-  ]);
 }
 
 function errorText(error: unknown): string {

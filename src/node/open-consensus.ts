@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { StatusFacts } from "../api/consensus-status.ts";
 import { ChainEngine } from "../chain/chain-engine.ts";
 import { systemClock } from "../chain/clock.ts";
+import type { ChainGenesis } from "../chain/genesis.ts";
 import { DEFAULT_MEMPOOL_OPTIONS } from "../chain/mempool.ts";
 import { type BlockPacing, ROUND_TIMEOUTS } from "../chain/rounds/timing.ts";
 import { chainContext as chainContextOf } from "../config/genesis/chain-context.ts";
@@ -30,6 +31,8 @@ export interface OpenConsensusDeps {
 /** The consensus layer of a node, opened and not started. */
 export interface OpenConsensus {
   readonly engine: ChainEngine;
+  readonly application: ConsensusApplication;
+  readonly chainGenesis: ChainGenesis;
   readonly backend: NodeConsensus;
   /** Versions of the state. */
   readonly db: NodeDb;
@@ -64,9 +67,10 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
   );
   const directory = join(options.dataDir, "consensus");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const chainGenesis = cometGenesis(genesis, { debug: dontBlameOasis });
   const engine = new ChainEngine(
     {
-      genesis: cometGenesis(genesis, { debug: dontBlameOasis }),
+      genesis: chainGenesis,
       timing: { ...ROUND_TIMEOUTS, pacing: options.pacing ?? networkPacing(genesis.consensus.params) },
       mempool: DEFAULT_MEMPOOL_OPTIONS,
       directory,
@@ -87,7 +91,7 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
     db,
     statusFacts: deps.statusFacts,
   });
-  return { engine, backend, db };
+  return { engine, application, chainGenesis, backend, db };
 }
 
 /** Block times as all nodes of the network have them. */

@@ -28,10 +28,12 @@ import {
 } from "../types/api-runtime-status.ts";
 import { Header } from "../types/roothash-block.ts";
 import { ROOT_STATE } from "../types/storage.ts";
+import { deployedVersion } from "../workers/host/binary-mismatch.ts";
 import type { RegistrationWorker } from "../workers/registration/registration.ts";
-import { deployedVersion, type RuntimeWorker } from "../workers/runtime-worker.ts";
+import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { NodeOptions } from "./node-options.ts";
+import type { Readiness } from "./readiness.ts";
 import { storageStatus, storageWarnings } from "./storage-status.ts";
 
 export interface StatusDeps {
@@ -44,6 +46,7 @@ export interface StatusDeps {
   environment: Environment;
   /** What the node does beside everything else. */
   background: readonly RecurringWork[];
+  readiness: Readiness;
 }
 
 /** What a libp2p peer id of an Ed25519 key begins with; the key itself follows (facts/runtime.md 4.1). */
@@ -77,7 +80,7 @@ export function nodeStatus(deps: StatusDeps): Status {
       node_status: registration.nodeStatus(),
     },
     p2p: p2pStatus(deps),
-    waiting: waitingList(deps),
+    waiting: waitingList(deps.readiness),
     storage: storageStatus(deps.environment, options.dataDir),
     warnings: warningList(deps),
   };
@@ -111,18 +114,11 @@ function p2pStatus({ options, identity }: StatusDeps): P2PStatus {
   };
 }
 
-/** Everything that the node waits for, the parts that others depend on first. */
-export function waitingList({
-  registration,
-  workers,
-}: Pick<StatusDeps, "registration" | "workers">): ApiWaiting[] {
-  const list: ApiWaiting[] = [];
-  for (const worker of workers) {
-    if (worker.waiting !== null) list.push(apiWaiting(subjectOf(worker), worker.waiting));
-  }
-  const { state } = registration;
-  if (state.state === "waiting") list.push(apiWaiting("registration", state.waiting));
-  return list;
+/** Everything that the node waits for, as the API tells it. */
+export function waitingList(readiness: Readiness): ApiWaiting[] {
+  return readiness.waiting().map(({ subject, waiting }) => {
+    return apiWaiting(typeof subject === "string" ? subject : subjectOf(subject), waiting);
+  });
 }
 
 /** What works and is not as it should be. */

@@ -56,8 +56,6 @@ describe("the seed's config.yml", () => {
     const lines = filledSeedConfig().split("\n");
     const { warnings } = read(filledSeedConfig());
     expect(warnings.map((warning) => warning.key)).toEqual([
-      "consensus.tendermint.core.listen_address",
-      "consensus.tendermint.p2p.seed",
       "runtime.sgx.loader",
       `runtime.sgx.signatures.${ID}`,
       "worker.storage.enabled",

@@ -1,44 +1,43 @@
 import { key, listKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
-import { NO_CHECKPOINT_SYNC, NO_PEERS, NO_SENTRY, NOT_NEEDED } from "./reasons.ts";
+import { NO_CHECKPOINT_SYNC, NO_LIGHT_CLIENT, NOT_NEEDED } from "./reasons.ts";
 
-const peers = { noEffectYet: NO_PEERS };
+const light = { noEffectYet: NO_LIGHT_CLIENT };
 
 export const consensus = section("The consensus layer.", {
   validator: key(kinds.boolean, "false", "Register as a validator besides what `mode` says."),
-  listen_address: key(kinds.tcpUrl, "tcp://0.0.0.0:26656", "Address for consensus peers.", peers),
+  listen_address: key(
+    kinds.tcpUrl,
+    "tcp://0.0.0.0:26656",
+    'Address to listen on for consensus peers; "" for none.',
+  ),
   external_address: key(
     kinds.tcpUrl,
     "",
-    "Address that is registered for consensus peers. Omit it behind a sentry node.",
+    "Address that is told to consensus peers and registered, when it is not the one to listen on. Omit it behind a sentry node.",
   ),
   p2p: section("Connections to consensus peers.", {
-    max_num_inbound_peers: key(kinds.count, "100", "Most peers that connected to us.", peers),
-    max_num_outbound_peers: key(
-      kinds.count,
-      "20",
-      "Most peers that we connect to, persistent ones apart.",
-      peers,
-    ),
-    send_rate: key(kinds.count, "5120000", "Bytes per second sent on one connection.", peers),
-    recv_rate: key(kinds.count, "5120000", "Bytes per second received on one connection.", peers),
+    max_num_inbound_peers: key(kinds.count, "100", "Most peers that connected to us."),
+    max_num_outbound_peers: key(kinds.count, "20", "Most peers that we connect to, persistent ones apart."),
+    send_rate: key(kinds.count, "5120000", "Bytes per second sent on one connection."),
+    recv_rate: key(kinds.count, "5120000", "Bytes per second received on one connection."),
     seeds: listKey(kinds.peer, [], "Seeds as the 21.x form has them, `<CometBFT id>@host:port`.", {
-      ...peers,
       addition: true,
     }),
-    persistent_peers: listKey(kinds.peer, [], "Peers to stay connected to.", peers),
-    unconditional_peers: listKey(kinds.peerId, [], "Public keys of peers outside the limits.", peers),
-    disable_peer_exchange: key(kinds.boolean, "false", "Do not exchange peer addresses.", peers),
+    persistent_peers: listKey(kinds.peer, [], "Peers to stay connected to."),
+    unconditional_peers: listKey(kinds.peerId, [], "Public keys of peers outside the limits."),
+    disable_peer_exchange: key(kinds.boolean, "false", "Do not exchange peer addresses."),
     persistent_peers_max_dial_period: key(
       kinds.duration,
       "0s",
       "Longest pause between attempts to reach a persistent peer; 0 is no limit.",
-      peers,
     ),
   }),
-  sentry_upstream_addresses: listKey(kinds.peer, [], "Nodes that this sentry node shields.", {
-    noEffectYet: NO_SENTRY,
-  }),
+  sentry_upstream_addresses: listKey(
+    kinds.peer,
+    [],
+    "Nodes that this sentry node shields: it stays connected to them and tells nobody of them.",
+  ),
   min_gas_price: key(kinds.u64, "0", "Least gas price at which this node takes transactions into its pool."),
   submission: section("The node's own transactions.", {
     gas_price: key(kinds.u64, "0", "Gas price to offer; the network's minimum when that is higher."),
@@ -95,12 +94,12 @@ export const consensus = section("The consensus layer.", {
   }),
   light_client: section("The light client.", {
     trust: section("The block that is trusted at the start.", {
-      period: key(kinds.duration, "720h", "How long a verified block is trusted.", peers),
-      height: key(kinds.u64, "0", "Height of the trusted block.", peers),
-      hash: key(kinds.hash, "", "Hash of the trusted block.", peers),
+      period: key(kinds.duration, "720h", "How long a verified block is trusted.", light),
+      height: key(kinds.u64, "0", "Height of the trusted block.", light),
+      hash: key(kinds.hash, "", "Hash of the trusted block.", light),
     }),
   }),
-  providers: listKey(kinds.text, [], "Nodes to ask when there is no local state.", peers),
+  providers: listKey(kinds.text, [], "Nodes to ask when there is no local state.", light),
   supplementary_sanity: section("Extra checks of the state, slow.", {
     enabled: key(kinds.boolean, "false", "Check every `interval` blocks.", { noEffectYet: NOT_NEEDED }),
     interval: key(kinds.u64, "10", "Blocks between checks.", { noEffectYet: NOT_NEEDED }),
@@ -109,16 +108,23 @@ export const consensus = section("The consensus layer.", {
     noEffectYet: "set the level of module `chain` in common.log.level",
   }),
   debug: section("Switches for test networks.", {
-    addr_book_lenient: key(kinds.boolean, "false", "Accept addresses that cannot be routed.", peers),
-    allow_duplicate_ip: key(kinds.boolean, "false", "Accept several peers from one address.", peers),
+    addr_book_lenient: key(
+      kinds.boolean,
+      "false",
+      "Accept addresses that cannot be routed, with debug.dont_blame_oasis.",
+    ),
+    allow_duplicate_ip: key(
+      kinds.boolean,
+      "false",
+      "Accept several peers from one address, with debug.dont_blame_oasis.",
+    ),
     unsafe_replay_recover_corrupted_wal: key(kinds.boolean, "false", "Repair a damaged write-ahead log.", {
       noEffectYet: NOT_NEEDED,
     }),
     disable_addr_book_from_genesis: key(
       kinds.boolean,
       "false",
-      "Seeds: ignore the genesis validators' addresses.",
-      peers,
+      "Seeds: ignore the genesis validators' addresses, with debug.dont_blame_oasis.",
     ),
   }),
 });

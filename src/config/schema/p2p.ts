@@ -10,7 +10,7 @@ export const p2p = section("The peer-to-peer network of ParaTime nodes.", {
     "9200",
     "TCP port for peers; registered with the addresses of this machine when none are given.",
   ),
-  seeds: listKey(kinds.peer, [], "Nodes to learn peers from.", peers),
+  seeds: listKey(kinds.peer, [], "Nodes to learn peers from, also consensus peers."),
   discovery: section("Finding peers.", {
     bootstrap: section("Asking seeds for peers.", {
       enable: key(kinds.boolean, "true", "Ask seeds, and answer as a seed.", peers),

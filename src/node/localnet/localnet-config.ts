@@ -4,52 +4,87 @@ import { stringify } from "yaml";
 import { toHex } from "../../codec/bytes.ts";
 import { isBundleFile } from "../../runtime/bundle/read-bundle.ts";
 import type { LocalnetPaths, LocalnetSettings } from "./localnet-files.ts";
+import type { LocalnetNode } from "./localnet-nodes.ts";
 
 export interface LocalnetConfigOptions {
+  /** Ports of the API of the node that runs the ParaTime. */
   readonly grpcPort: number;
   readonly httpPort: number;
+  /** Seed of all nodes but itself, `<base64 key>@host:port`; null where there is one node. */
+  readonly seed: string | null;
 }
 
 /** Longest time between blocks when they come with the transactions. */
-const idleBlockInterval = "1s";
+export const IDLE_BLOCK_INTERVAL_MS = 1000;
 
 /**
- * Writes the configuration file that the local network's node starts from. It is an ordinary one: a copy of it, with
+ * Writes the configuration file that a node of the local network starts from. It is an ordinary one: a copy of it, with
  * other addresses, runs any node.
  */
 export function writeLocalnetConfig(
   paths: LocalnetPaths,
   settings: LocalnetSettings,
-  { grpcPort, httpPort }: LocalnetConfigOptions,
+  node: LocalnetNode,
+  options: LocalnetConfigOptions,
 ): void {
-  const isBundle = isBundleFile(settings.paratime);
-  const id = toHex(settings.runtimeId);
+  const runsParaTime = node.kind === "only" || node.kind === "first";
+  const isSeed = node.kind === "seed";
   const config = {
-    mode: "compute",
+    mode: isSeed ? "seed" : runsParaTime ? "compute" : "validator",
+    network: "localnet",
     common: {
-      data_dir: paths.dataDir,
+      data_dir: node.paths.dataDir,
       log: { file: "node.log", format: "logfmt", level: { default: "info" } },
       debug: { allow_root: true },
     },
     genesis: { file: paths.genesis },
     consensus: {
-      validator: true,
-      external_address: "tcp://127.0.0.1:26656",
-      block_production: { on_demand: settings.blockTimeMs === null, max_interval: idleBlockInterval },
+      ...(!isSeed && { validator: true }),
+      ...(node.kind === "only" ? alone(node, settings) : amongOthers(node)),
     },
-    runtime: {
-      runtimes: [isBundle ? { id } : { id, executable: settings.paratime }],
-      ...(isBundle && { paths: [settings.paratime] }),
+    ...(runsParaTime && { runtime: runtime(settings) }),
+    p2p: {
+      ...(node.kind !== "only" && { port: node.ports.p2p }),
+      registration: { addresses: [`127.0.0.1:${node.ports.p2p}`] },
+      ...(!isSeed && options.seed !== null && { seeds: [options.seed] }),
     },
-    p2p: { registration: { addresses: ["127.0.0.1:9200"] } },
-    registration: { entity: join(paths.entityDir, "entity.json") },
-    api: {
-      grpc: { listen_address: `127.0.0.1:${grpcPort}` },
-      http: { listen_address: `127.0.0.1:${httpPort}`, cors_origins: ["*"] },
-    },
+    ...(!isSeed && { registration: { entity: join(node.paths.entityDir, "entity.json") } }),
+    ...(runsParaTime && { api: api(options) }),
     // Addresses on loopback are not routable, which no real network allows.
     debug: { dont_blame_oasis: true },
   };
   const header = "# Written at each start of the local network; changes are lost.\n";
-  writeFileSync(paths.config, header + stringify(config));
+  writeFileSync(node.paths.config, header + stringify(config));
+}
+
+/** Nobody connects to a node that is a whole network, and it need not wait for anybody. */
+function alone({ ports }: LocalnetNode, { blockTimeMs }: LocalnetSettings) {
+  return {
+    listen_address: "",
+    external_address: `tcp://127.0.0.1:${ports.consensus}`,
+    block_production: { on_demand: blockTimeMs === null, max_interval: `${IDLE_BLOCK_INTERVAL_MS}ms` },
+  };
+}
+
+function amongOthers({ ports }: LocalnetNode) {
+  const address = `tcp://127.0.0.1:${ports.consensus}`;
+  return {
+    listen_address: address,
+    external_address: address,
+    debug: { addr_book_lenient: true, allow_duplicate_ip: true },
+  };
+}
+
+function runtime({ runtimeId, paratime }: LocalnetSettings) {
+  const id = toHex(runtimeId);
+  return isBundleFile(paratime)
+    ? { runtimes: [{ id }], paths: [paratime] }
+    : { runtimes: [{ id, executable: paratime }] };
+}
+
+function api({ grpcPort, httpPort }: LocalnetConfigOptions) {
+  return {
+    grpc: { listen_address: `127.0.0.1:${grpcPort}` },
+    http: { listen_address: `127.0.0.1:${httpPort}`, cors_origins: ["*"] },
+  };
 }

@@ -1,0 +1,64 @@
+import type { NodeBackend } from "../api/backend.ts";
+import type { Status } from "../types/api-control.ts";
+import { controlErrors } from "../types/errors.ts";
+import type { RegistrationWorker } from "../workers/registration/registration.ts";
+import type { Readiness } from "./readiness.ts";
+
+export interface NodeBackendDeps {
+  readonly readiness: Readiness;
+  readonly registration: RegistrationWorker;
+  /** Aborts when the node is being stopped. */
+  readonly stopping: AbortSignal;
+  status(): Status;
+  /** Ends the node. */
+  exit(): void;
+}
+
+/** Control of the node over the API. */
+export function nodeBackend({
+  readiness,
+  registration,
+  stopping,
+  status,
+  exit,
+}: NodeBackendDeps): NodeBackend {
+  return {
+    requestShutdown: async (wait, signal) => {
+      if (!wait) {
+        exit();
+        return;
+      }
+      // The node leaves and ends also when whoever asked for it goes away before that.
+      const left = registration.leave(stopping);
+      left.then(exit, () => {
+        // The node is being stopped in another way.
+      });
+      await orAborted(left, signal);
+    },
+    isSynced: () => readiness.isSynced(),
+    waitSync: (signal) => readiness.waitSynced(signal),
+    isReady: () => readiness.isReady(),
+    waitReady: (signal) => readiness.waitReady(signal),
+    blockers: () => readiness.blockers(),
+    getStatus: async () => status(),
+    upgradeBinary: async () => {
+      throw controlErrors.notImplemented();
+    },
+    cancelUpgrade: async () => {
+      throw controlErrors.notImplemented();
+    },
+    addBundle: async () => {
+      throw controlErrors.notImplemented();
+    },
+  };
+}
+
+/** As the promise, or the signal's reason when that comes first. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return Promise.race([
+    promise,
+    new Promise<never>((_, reject) => {
+      signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+    }),
+  ]);
+}

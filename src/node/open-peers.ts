@@ -1,0 +1,69 @@
+import { lookup } from "node:dns/promises";
+import { hostname } from "node:os";
+import type { Application } from "../chain/application.ts";
+import type { ChainEngine } from "../chain/chain-engine.ts";
+import type { ChainGenesis } from "../chain/genesis.ts";
+import type { NodeIdentity } from "../crypto/identity.ts";
+import { systemPeerClock } from "../p2p/comet/clock.ts";
+import { CometNetwork } from "../p2p/comet/comet-network.ts";
+import type { ResolveHost } from "../p2p/comet/peer-address.ts";
+import { systemRandom } from "../p2p/comet/random.ts";
+import type { Environment } from "../storage/environment/environment.ts";
+import type { Logging } from "../telemetry/logger.ts";
+import { CONSENSUS_APP_VERSION } from "../types/versions.ts";
+import { ConsensusPeers } from "./consensus-peers.ts";
+import type { NodeOptions } from "./node-options.ts";
+import type { ConsensusPeerOptions } from "./peer-options.ts";
+
+export interface OpenPeersDeps {
+  readonly engine: ChainEngine;
+  readonly application: Application;
+  readonly genesis: ChainGenesis;
+  readonly environment: Environment;
+  readonly identity: NodeIdentity;
+  readonly logging: Logging;
+}
+
+/** The node's connections to consensus peers and what goes over them. Nothing runs yet. */
+export function openPeers({ consensusPeers }: NodeOptions, deps: OpenPeersDeps): ConsensusPeers {
+  const { identity, genesis } = deps;
+  const network = openCometNetwork(consensusPeers, {
+    ...deps,
+    chainId: genesis.chain_id,
+    moniker: moniker(),
+  });
+  return new ConsensusPeers({
+    ...deps,
+    network,
+    consensusKey: identity.consensus.publicKey,
+    checkpoint: null,
+  });
+}
+
+/** The CometBFT peer network of a node with that identity. */
+export function openCometNetwork(
+  options: ConsensusPeerOptions,
+  deps: Pick<OpenPeersDeps, "identity" | "logging"> & { readonly chainId: string; readonly moniker: string },
+): CometNetwork {
+  const { identity, logging, chainId, moniker } = deps;
+  return new CometNetwork(
+    { ...options, network: chainId, appVersion: CONSENSUS_APP_VERSION, moniker },
+    {
+      signer: identity.p2p,
+      clock: systemPeerClock,
+      random: systemRandom,
+      resolve: resolveHost,
+      logger: logging.logger("p2p"),
+    },
+  );
+}
+
+const resolveHost: ResolveHost = async (host) => {
+  return (await lookup(host, { all: true })).map(({ address }) => address);
+};
+
+/** The machine's name, as the official node tells it; peers refuse one that is not printable. */
+function moniker(): string {
+  const name = hostname().replace(/[^\x20-\x7e]/g, "");
+  return name.trim() === "" ? "oasis-node" : name;
+}
