@@ -13,7 +13,7 @@ import { toHex } from "../codec/bytes.ts";
 import { decode, encode } from "../codec/schema.ts";
 import { sha256 } from "../crypto/hash.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
-import { loadComponent } from "../runtime/bundle/load-component.ts";
+import { type LoadedComponent, loadComponent } from "../runtime/bundle/load-component.ts";
 import { createRuntimeHost } from "../runtime/create-runtime-host.ts";
 import { countedHost } from "../runtime/metrics.ts";
 import type { Environment } from "../storage/environment/environment.ts";
@@ -29,6 +29,7 @@ import {
   type ProvenTransaction,
 } from "../types/host-protocol-host-calls.ts";
 import type { ConsensusView, TxPlace } from "../workers/consensus-view.ts";
+import type { BundleFacts } from "../workers/host/binary-mismatch.ts";
 import { createHostHandler, type HostHandlerDeps } from "../workers/host-handler.ts";
 import { RuntimeWorker } from "../workers/runtime-worker.ts";
 import { stateSync } from "../workers/state-sync.ts";
@@ -95,7 +96,7 @@ export function openRuntime(
       runtimeId,
       txPool: options.txPool,
       compute: options.compute,
-      bundledVersion: component.version,
+      bundle: bundleFacts(component),
     },
     {
       consensus: view,
@@ -109,6 +110,10 @@ export function openRuntime(
     },
   );
   return worker;
+}
+
+function bundleFacts({ version, manifestHash }: LoadedComponent): BundleFacts | null {
+  return version === null || manifestHash === null ? null : { version, manifestHash };
 }
 
 function handlerDeps(

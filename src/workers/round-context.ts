@@ -34,7 +34,7 @@ export type NoRound = "notRegistered" | "notStarted" | "noLightBlock";
 
 /** Reads the round that the state after `height` asks for. */
 export function readRoundContext(
-  consensus: ConsensusView,
+  consensus: Pick<ConsensusView, "stateAt" | "lightBlockAt">,
   runtimeId: Namespace,
   height: bigint,
 ): RoundContext | NoRound {

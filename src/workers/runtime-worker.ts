@@ -1,27 +1,40 @@
 import { toHex } from "../codec/bytes.ts";
 import type { Namespace } from "../codec/common-types.ts";
-import { CodedError } from "../codec/errors.ts";
-import { activeDeployment } from "../consensus/registry/deployments.ts";
 import type { Signer } from "../crypto/signature.ts";
 import { hostWaiting } from "../runtime/describe-status.ts";
-import { describeFailure } from "../runtime/failure.ts";
-import type { HostTrouble, RuntimeHost } from "../runtime/host.ts";
+import type { HostStatus, RuntimeHost } from "../runtime/host.ts";
 import { type Disposer, Emitter, type Subscribable } from "../telemetry/emitter.ts";
 import type { Logger } from "../telemetry/logger.ts";
-import { NONE_NEEDED, type Waiting } from "../telemetry/waiting.ts";
+import type { Waiting } from "../telemetry/waiting.ts";
 import type { Version } from "../types/common.ts";
 import { ROLE_COMPUTE_WORKER } from "../types/roles.ts";
 import type { AnnotatedBlock } from "../types/roothash-block.ts";
 import { HEADER_NORMAL } from "../types/roothash-block.ts";
-import { compareVersions, formatVersion } from "../types/versions.ts";
+import { compareVersions } from "../types/versions.ts";
 import { findTransaction } from "./client/round-transactions.ts";
 import { TxWaiters } from "./client/tx-waiters.ts";
 import type { ConsensusView } from "./consensus-view.ts";
 import { executeBatch } from "./executor/execute-batch.ts";
 import { Executor, type ExecutorDeps } from "./executor/executor.ts";
 import { countedExecution, type ExecutorMetrics } from "./executor/metrics.ts";
+import {
+  type BinaryMismatch,
+  type BundleFacts,
+  binaryMismatch,
+  deployedVersion,
+} from "./host/binary-mismatch.ts";
+import { HostSync } from "./host/host-sync.ts";
+import {
+  diskWaiting,
+  noRoundWaiting,
+  stateMissingWaiting,
+  trustWaiting,
+  type WaitingText,
+  waitingForProcess,
+} from "./host/worker-waiting.ts";
 import type { RoleOffer, RoleProvider } from "./registration/role-provider.ts";
-import { type NoRound, type RoundContext, readRoundContext } from "./round-context.ts";
+import { type RoundContext, readRoundContext } from "./round-context.ts";
+import { finalizeMissed } from "./storage/finalize-missed.ts";
 import type { FinalizeOutcome, RoundStore } from "./storage/round-store.ts";
 import type { SubmissionManager } from "./submission.ts";
 import type { Timers } from "./timers.ts";
@@ -34,8 +47,8 @@ export interface RuntimeWorkerOptions {
   txPool: TxPoolOptions;
   /** Whether this node offers to compute for the ParaTime. */
   compute: boolean;
-  /** Version of the bundle; null for a plain executable, whose version nobody knows before it says so. */
-  bundledVersion: Version | null;
+  /** What the bundle says of itself; null for a plain executable, whose version nobody knows before it says so. */
+  bundle: BundleFacts | null;
 }
 
 export interface RuntimeWorkerDeps {
@@ -51,8 +64,6 @@ export interface RuntimeWorkerDeps {
 
 /** Longest that a ParaTime may take to check a batch before it is interrupted (facts/runtime.md section 2). */
 const checkTimeoutMs = 15_000;
-const syncTimeoutMs = 10_000;
-const trustRetryMs = 1_000;
 
 /**
  * One ParaTime of this node: follows its blocks, keeps its states, checks and pools transactions, executes batches when
@@ -71,18 +82,12 @@ export class RuntimeWorker implements RoleProvider {
   readonly #deps: RuntimeWorkerDeps;
   readonly #blocks = new Emitter<AnnotatedBlock>();
   readonly #offerChanged = new Emitter<void>();
-  readonly #stopping = new AbortController();
+  readonly #sync: HostSync;
   readonly #disposers: Disposer[] = [];
   #round: RoundContext | null = null;
   #waiting: Waiting | null;
-  #trustSynced = false;
-  /** Why the ParaTime did not take the last consensus block that it was told of. */
-  #syncProblem: string | null = null;
   /** What the last look at the running process found, to tell since when it is so. */
   #lastFound: Waiting | null = null;
-  /** Consensus height that the ParaTime was last told of, and the one it is being told of. */
-  #syncWanted = 0n;
-  #syncing = false;
   /** The ParaTime is executing a batch. */
   #executing = false;
 
@@ -91,7 +96,13 @@ export class RuntimeWorker implements RoleProvider {
     this.#deps = deps;
     this.runtimeId = options.runtimeId;
     this.name = `ParaTime ${Buffer.from(options.runtimeId).toString("hex")}`;
-    this.#waiting = this.#waitFor("the first block", null, NONE_NEEDED);
+    this.#sync = new HostSync({
+      host: deps.host,
+      timers: deps.timers,
+      logger: deps.logger,
+      onTrusted: () => this.#becameReady(),
+    });
+    this.#waiting = this.#wait(noRoundWaiting("notStarted"));
     this.pool = new TxPool(options.txPool, {
       check: (txs, signal) => this.#check(txs, signal),
       schedule: deps.timers.schedule,
@@ -142,17 +153,22 @@ export class RuntimeWorker implements RoleProvider {
     const status = this.#deps.host.status();
     const waiting = hostWaiting(status);
     if (waiting !== null || status.state !== "ready") return waiting;
-    const found =
-      this.#versionMismatch(status.info.runtime_version) ??
-      (this.#trustSynced ? null : this.#trustWaiting(status.trouble));
+    const found = this.#find(status);
     const last = this.#lastFound;
     const isSame = found !== null && found.for === last?.for && found.cause === last.cause;
     this.#lastFound = isSame ? { ...found, sinceMs: last!.sinceMs } : found;
     return this.#lastFound;
   }
 
+  /** Why what is installed may not work; null when it may, or while that is not known. */
+  get refusal(): BinaryMismatch | null {
+    const running = this.#deps.host.info()?.runtime_version;
+    if (this.#round === null || running === undefined) return null;
+    return binaryMismatch(running, this.#options.bundle, this.#round);
+  }
+
   start(): void {
-    const { consensus, host } = this.#deps;
+    const { consensus, host, store } = this.#deps;
     this.#disposers.push(
       host.subscribe((event) => {
         if (event.kind === "started") this.#hostStarted();
@@ -161,12 +177,14 @@ export class RuntimeWorker implements RoleProvider {
       consensus.onBlock((height) => this.#consensusBlock(height)),
       this.pool.added.subscribe(() => this.executor?.consider()),
     );
-    this.#catchUp();
+    finalizeMissed(consensus, store);
+    const latest = consensus.latestHeight();
+    if (latest > 0n) this.#consensusBlock(latest);
     host.start();
   }
 
   async stop(): Promise<void> {
-    this.#stopping.abort(new Error("the node is stopping"));
+    this.#sync.stop();
     for (const dispose of this.#disposers.splice(0)) dispose();
     this.executor?.stop();
     this.pool.stop();
@@ -178,8 +196,7 @@ export class RuntimeWorker implements RoleProvider {
     if (waiting !== null) return { ready: false, waiting };
     if (!this.#options.compute) return { ready: true, roles: 0, runtimes: [] };
     const info = this.#deps.host.info();
-    if (info === null)
-      return { ready: false, waiting: this.#waitFor("the ParaTime process", null, NONE_NEEDED) };
+    if (info === null) return { ready: false, waiting: this.#wait(waitingForProcess) };
     const runtime = {
       id: this.runtimeId,
       version: info.runtime_version,
@@ -189,26 +206,12 @@ export class RuntimeWorker implements RoleProvider {
     return { ready: true, roles: ROLE_COMPUTE_WORKER, runtimes: [runtime] };
   }
 
-  /** Rounds that were finalized while the node was down, or between its last two writes. */
-  #catchUp(): void {
-    const { consensus, store } = this.#deps;
-    const latest = consensus.latestHeight();
-    const known = store.lastBlock?.consensus_height ?? 0n;
-    const oldest = consensus.oldestHeight();
-    for (let height = known < oldest ? oldest : known + 1n; height < latest; height++) {
-      const round = readRoundContext(consensus, this.runtimeId, height);
-      if (typeof round !== "string" && round.state.last_block_height === height)
-        store.finalize(round.annotated);
-    }
-    if (latest > 0n) this.#consensusBlock(latest);
-  }
-
   #consensusBlock(height: bigint): void {
     const { consensus, store } = this.#deps;
     const round = readRoundContext(consensus, this.runtimeId, height);
-    this.#notifyHost(height);
+    this.#sync.tell(height);
     if (typeof round === "string") {
-      this.#waiting = this.#noRound(round);
+      this.#waiting = this.#wait(noRoundWaiting(round));
       return;
     }
     const previous = this.#round;
@@ -222,11 +225,7 @@ export class RuntimeWorker implements RoleProvider {
     if (outcome === null) return;
     this.#round = round;
     if (outcome === "stateMissing") {
-      this.#waiting = this.#waitFor(
-        `the state of round ${round.block.header.round}`,
-        "another node computed it",
-        "this version has no peers to fetch it from: run the ParaTime's only compute node",
-      );
+      this.#waiting = this.#wait(stateMissingWaiting(round.block.header.round));
       return;
     }
     this.#waiting = null;
@@ -249,17 +248,20 @@ export class RuntimeWorker implements RoleProvider {
       return this.#deps.store.finalize(round.annotated);
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error);
-      this.#waiting = this.#waitFor(
-        `the disk to take round ${round.block.header.round}`,
-        cause,
-        "see the cause: free space in the data directory, or check the disk; tried again at the next block",
-      );
+      this.#waiting = this.#wait(diskWaiting(round.block.header.round, cause));
       this.#deps.logger.error(
         { error: cause, round: round.block.header.round.toString() },
         "a round was not stored",
       );
       return null;
     }
+  }
+
+  /** What keeps a running process from working. */
+  #find(status: Extract<HostStatus, { state: "ready" }>): Waiting | null {
+    const { refusal } = this;
+    if (refusal !== null) return this.#wait(refusal);
+    return this.#sync.trusted ? null : this.#wait(trustWaiting(this.#sync.problem, status.trouble));
   }
 
   #createExecutor(): Executor {
@@ -292,7 +294,7 @@ export class RuntimeWorker implements RoleProvider {
       return await executeBatch(this.#deps.host, round, inputs, signal);
     } finally {
       this.#executing = false;
-      if (this.#trustSynced) this.pool.unblock();
+      if (this.#sync.trusted) this.pool.unblock();
     }
   }
 
@@ -312,53 +314,12 @@ export class RuntimeWorker implements RoleProvider {
     }
   }
 
-  /** Tells the ParaTime of the newest consensus block; skips those it had no time for. */
-  #notifyHost(height: bigint): void {
-    this.#syncWanted = height;
-    if (this.#syncing || this.#deps.host.status().state !== "ready") return;
-    this.#syncing = true;
-    void this.#syncHost().finally(() => {
-      this.#syncing = false;
-    });
-  }
-
-  async #syncHost(): Promise<void> {
-    const { host, timers, logger } = this.#deps;
-    let told = 0n;
-    while (told < this.#syncWanted && host.status().state === "ready" && !this.#stopping.signal.aborted) {
-      const height = this.#syncWanted;
-      try {
-        await host.call(
-          "RuntimeConsensusSyncRequest",
-          { height },
-          { timeoutMs: syncTimeoutMs, signal: this.#stopping.signal },
-        );
-        told = height;
-        this.#syncProblem = null;
-        if (!this.#trustSynced) {
-          this.#trustSynced = true;
-          this.#becameReady();
-        }
-      } catch (error) {
-        if (this.#stopping.signal.aborted) return;
-        this.#syncProblem = error instanceof Error ? error.message : String(error);
-        logger.debug({ error, height: height.toString() }, "the ParaTime did not accept a consensus block");
-        if (!(error instanceof CodedError)) return;
-        await new Promise<void>((resolve) => {
-          timers.schedule(resolve, trustRetryMs);
-        });
-      }
-    }
-  }
-
   #hostStarted(): void {
-    this.#trustSynced = false;
-    this.#syncProblem = null;
-    this.#notifyHost(this.#deps.consensus.latestHeight());
+    this.#sync.processStarted(this.#deps.consensus.latestHeight());
   }
 
   #hostGone(): void {
-    this.#trustSynced = false;
+    this.#sync.processGone();
     this.pool.block();
     this.#offerChanged.emit();
   }
@@ -381,65 +342,12 @@ export class RuntimeWorker implements RoleProvider {
     const { host } = this.#deps;
     const running = host.info()?.runtime_version;
     const deployed = this.deployedVersion();
-    if (this.#options.bundledVersion !== null || running === undefined || deployed === null) return;
+    if (this.#options.bundle !== null || running === undefined || deployed === null) return;
     if (compareVersions(running, deployed) === 0) return;
     void host.abort({ force: true, reason: "another version is deployed" }).catch(() => {});
   }
 
-  /** The process must be of the version that the consensus layer has deployed, or its results would be refused. */
-  #versionMismatch(running: Version): Waiting | null {
-    const round = this.#round;
-    if (round === null) return null;
-    const deployed = deployedVersion(round);
-    if (deployed !== null && compareVersions(deployed, running) === 0) return null;
-    return this.#waitFor(
-      "a ParaTime binary of the deployed version",
-      deployed === null
-        ? `no version is deployed in epoch ${round.epoch}`
-        : `the binary is version ${formatVersion(running)}, the consensus layer has deployed ${formatVersion(deployed)}`,
-      "install the binary or bundle of the deployed version (`runtime.paths`) and restart the node",
-    );
+  #wait(waiting: WaitingText): Waiting {
+    return { sinceMs: this.#deps.timers.now(), ...waiting };
   }
-
-  /** Until the ParaTime has taken a consensus block, it answers nothing that depends on one. */
-  #trustWaiting(trouble: HostTrouble | null): Waiting {
-    const what = "the ParaTime to accept the latest consensus block";
-    if (this.#syncProblem !== null)
-      return this.#waitFor(
-        what,
-        `it did not accept the last one: ${this.#syncProblem}`,
-        "Read the ParaTime's own log; it is asked again by itself.",
-      );
-    if (trouble === null) return this.#waitFor(what, null, NONE_NEEDED);
-    const { text, remedy } = describeFailure(trouble.cause);
-    return { for: what, sinceMs: trouble.sinceMs, cause: text, remedy };
-  }
-
-  #noRound(reason: NoRound): Waiting {
-    switch (reason) {
-      case "notStarted":
-        return this.#waitFor("the first block", null, NONE_NEEDED);
-      case "notRegistered":
-        return this.#waitFor(
-          "the ParaTime's descriptor",
-          "the ParaTime is not in the registry, or suspended",
-          "check the ParaTime identifier in the configuration; its owner registers it with `oasis-node registry runtime gen_register`",
-        );
-      case "noLightBlock":
-        return this.#waitFor(
-          "the consensus block of the ParaTime's last round",
-          "it was pruned",
-          NONE_NEEDED,
-        );
-    }
-  }
-
-  #waitFor(what: string, cause: string | null, remedy: string): Waiting {
-    return { for: what, sinceMs: this.#deps.timers.now(), cause, remedy };
-  }
-}
-
-/** The deployment of the ParaTime that is in force in the round's epoch; null when there is none. */
-export function deployedVersion(round: RoundContext) {
-  return activeDeployment(round.descriptor, round.epoch)?.version ?? null;
 }

@@ -133,6 +133,8 @@ export class RuntimeClient {
     const worker = this.#hosted(request.runtime_id);
     const current = worker.round;
     if (current === null) throw runtimeClientErrors.notSynced();
+    const { refusal } = worker;
+    if (refusal !== null) throw runtimeClientErrors.noHostedRuntime().with(refusal.cause);
     const at =
       request.round === ROUND_LATEST ? current.annotated : this.#annotated(request.runtime_id, request.round);
     const isCurrent = at.block.header.round === current.block.header.round;
