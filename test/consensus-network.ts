@@ -36,8 +36,8 @@ export const alice = testSigner("alice");
 export const bob = testSigner("bob");
 
 export const GENESIS_TIME = 1_600_000_000n * 1_000_000_000n;
-const STAKE = 1600n;
-const BALANCE = 1_000_000n;
+export const STAKE = 1600n;
+export const BALANCE = 1_000_000n;
 const EPOCH_BLOCKS = 10n;
 const NODE_EXPIRATION = 1000n;
 

@@ -266,8 +266,8 @@ describe("a wrong configuration", () => {
     ["no data folder", "mode: client\n", "common.data_dir: must be set"],
     [
       "a mode of later releases",
-      "mode: seed\ncommon: {data_dir: /d}\n",
-      'config.yml:1:1: mode: "seed" is not supported',
+      "mode: keymanager\ncommon: {data_dir: /d}\n",
+      'config.yml:1:1: mode: "keymanager" is not supported',
     ],
     [
       "a compute node without ParaTimes",

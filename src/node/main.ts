@@ -3,6 +3,7 @@ import { createLogging, type Logging } from "../telemetry/logger.ts";
 import type { ReadableRegistry } from "./metrics/metrics-service.ts";
 import { type ExitReason, loadGenesis, Node } from "./node.ts";
 import { optionsFromConfig } from "./options-from-config.ts";
+import { SeedNode } from "./seed-node.ts";
 
 export interface RunNodeOptions {
   /** Configuration file, in the 21.x or the 26.1 form. */
@@ -14,7 +15,7 @@ export interface RunNodeOptions {
 export interface RunNodeDeps {
   /** Ends the node. */
   readonly signal: AbortSignal;
-  /** Called when all parts run. */
+  /** Called when all parts run, unless the node is a seed. */
   readonly started?: (node: Node) => Promise<void>;
 }
 
@@ -34,8 +35,15 @@ export async function runNode(
   for (const { message, key, position } of warnings) {
     logger.warn({ file: configPath, line: position?.line, key }, message);
   }
-  const metrics = options.metrics === null ? null : await metricsRegistry(logging);
-  const node = new Node(options, { genesis: await loadGenesis(options), logging, metrics });
+  const isSeed = options.mode === "seed";
+  if (isSeed && options.metrics !== null) {
+    logger.warn({ file: configPath, key: "metrics.mode" }, "has no effect: a seed has no metrics");
+  }
+  const metrics = options.metrics === null || isSeed ? null : await metricsRegistry(logging);
+  const genesis = await loadGenesis(options);
+  const node = isSeed
+    ? new SeedNode(options, { genesis, logging })
+    : new Node(options, { genesis, logging, metrics });
   const exited = node.exited();
   const aborted = new Promise<ExitReason>((resolve) => {
     if (signal.aborted) resolve({ kind: "stopped" });
@@ -43,7 +51,7 @@ export async function runNode(
   });
   await node.start();
   try {
-    await Promise.race([started?.(node), exited, aborted]);
+    if (node instanceof Node) await Promise.race([started?.(node), exited, aborted]);
     return await Promise.race([exited, aborted]);
   } finally {
     await node.stop();

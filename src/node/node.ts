@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { Backends } from "../api/backend.ts";
 import { createHandlers } from "../api/handlers/create-handlers.ts";
 import type { ListenAddress } from "../api/listener.ts";
@@ -28,10 +28,12 @@ import { RegistrationWorker } from "../workers/registration/registration.ts";
 import type { RoleProvider } from "../workers/registration/role-provider.ts";
 import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import { SubmissionManager } from "../workers/submission.ts";
+import { storedLeaveRequest } from "../workers/registration/stored-leave-request.ts";
 import { systemTimers } from "../workers/timers.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { ConsensusPeers } from "./consensus-peers.ts";
 import { consensusView } from "./consensus-view.ts";
+import { makeDataDir } from "./data-dir.ts";
 import { declareMetrics, type NodeMetrics } from "./metrics/declare-metrics.ts";
 import type { MetricsService, ReadableRegistry } from "./metrics/metrics-service.ts";
 import type { StatusFigures } from "./metrics/status-metrics.ts";
@@ -43,6 +45,7 @@ import { openMetrics } from "./open-metrics.ts";
 import { openPeers } from "./open-peers.ts";
 import { openPruning } from "./open-pruning.ts";
 import { openRuntime } from "./open-runtime.ts";
+import { peerTexts } from "./peers-status.ts";
 import { Readiness } from "./readiness.ts";
 import { softwareVersion } from "./software-version.ts";
 import { nodeStatus, waitingList, warningList } from "./status.ts";
@@ -109,7 +112,7 @@ export class Node {
             id: this.identity.p2p.publicKey,
             address,
           })),
-          peers: this.#peers.report().peers.map(({ id, address }) => `${id}@${address}`),
+          peers: peerTexts(this.#peers.report()),
         },
       }),
     });
@@ -153,6 +156,7 @@ export class Node {
         consensus: view,
         submission,
         providers: roleProviders(options, this.workers),
+        leaveRequest: storedLeaveRequest(this.#environment),
         timers: systemTimers,
         logger: logging.logger("worker/registration"),
       },
@@ -252,6 +256,7 @@ export class Node {
       worker.start();
       worker.offerChanged.subscribe(() => this.registration.consider());
     }
+    void this.registration.left.then(() => this.#exit.emit({ kind: "stopped" }));
     this.registration.start();
     for (const work of this.#background) work.start();
   }
@@ -289,7 +294,6 @@ export class Node {
         registration: this.registration,
         stopping: this.#stopping.signal,
         status: () => this.#status(),
-        exit: () => this.#exit.emit({ kind: "stopped" }),
       }),
       consensus: this.#consensus,
       runtime: new RuntimeClient({ consensus: view, workers: this.workers }),
@@ -316,17 +320,8 @@ export class Node {
       environment: this.#environment,
       background: this.#background,
       readiness: this.#readiness,
+      peers: this.#peers,
     });
-  }
-}
-
-function makeDataDir(path: string): void {
-  try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === "EEXIST" ? "it is a file" : errorText(cause);
-    const message = `common.data_dir: ${path} cannot be used as the data directory: ${reason}`;
-    throw new QanatError("node/data-dir", message, {}, { cause });
   }
 }
 

@@ -32,7 +32,9 @@ import { deployedVersion } from "../workers/host/binary-mismatch.ts";
 import type { RegistrationWorker } from "../workers/registration/registration.ts";
 import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
+import type { ConsensusPeers } from "./consensus-peers.ts";
 import type { NodeOptions } from "./node-options.ts";
+import { consensusPeersStatus, syncStatus } from "./peers-status.ts";
 import type { Readiness } from "./readiness.ts";
 import { storageStatus, storageWarnings } from "./storage-status.ts";
 
@@ -47,6 +49,7 @@ export interface StatusDeps {
   /** What the node does beside everything else. */
   background: readonly RecurringWork[];
   readiness: Readiness;
+  peers: ConsensusPeers;
 }
 
 /** What a libp2p peer id of an Ed25519 key begins with; the key itself follows (facts/runtime.md 4.1). */
@@ -80,6 +83,8 @@ export function nodeStatus(deps: StatusDeps): Status {
       node_status: registration.nodeStatus(),
     },
     p2p: p2pStatus(deps),
+    sync: syncStatus(deps.peers),
+    consensus_peers: consensusPeersStatus(deps.peers.report()),
     waiting: waitingList(deps.readiness),
     storage: storageStatus(deps.environment, options.dataDir),
     warnings: warningList(deps),

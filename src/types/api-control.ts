@@ -2,6 +2,7 @@ import { namespace, publicKey } from "../codec/common-types.ts";
 import {
   bool,
   type Infer,
+  i64,
   int,
   list,
   map,
@@ -16,6 +17,7 @@ import { Address } from "./address.ts";
 import { Status as ConsensusStatus, LightClientStatus } from "./api-consensus.ts";
 import { Status as KeyManagerStatus } from "./api-keymanager.ts";
 import { RuntimeStatus } from "./api-runtime-status.ts";
+import { float64 } from "./float64.ts";
 import { Node } from "./node.ts";
 import { PeerID } from "./peer-id.ts";
 import { NodeStatus } from "./registry.ts";
@@ -90,9 +92,59 @@ export const StorageStatus = struct("StorageStatus", {
 });
 export type StorageStatus = Infer<typeof StorageStatus>;
 
+/** A connected peer of the consensus layer; `direction` is inbound or outbound, `score` 0 down to -100. */
+export const ConnectedPeer = struct("ConnectedPeer", {
+  id: text,
+  address: text,
+  moniker: text,
+  direction: text,
+  persistent: bool,
+  since: unixTime,
+  sent_bytes: u64,
+  received_bytes: u64,
+  score: int,
+});
+
+/** An address that was dialed and what it answered: `connected`, or what went wrong. */
+export const DialedAddress = struct("DialedAddress", {
+  address: text,
+  answer: text,
+  /** Since it last worked. */
+  attempts: u64,
+  last_attempt: unixTime,
+});
+
+/** A peer or IP that stays away until then. */
+export const BannedPeer = struct("BannedPeer", { name: text, reason: text, until: unixTime });
+
+/** Peers of the consensus layer. Not in the official node. */
+export const ConsensusPeersStatus = struct("ConsensusPeersStatus", {
+  /** `host:port`; empty when the node does not listen. */
+  listening: text,
+  known_addresses: u64,
+  connected: list(ConnectedPeer),
+  /** The last ones, newest first. */
+  dialed: list(DialedAddress),
+  banned: list(BannedPeer),
+});
+export type ConsensusPeersStatus = Infer<typeof ConsensusPeersStatus>;
+
+/** How far a node is on its way to the head of the chain. Not in the official node. */
+export const SyncStatus = struct("SyncStatus", {
+  /** `checkpoint` or `blocks`. */
+  phase: text,
+  height: i64,
+  /** Newest height that a peer has told; 0 before any has. */
+  target: i64,
+  blocks_per_second: float64,
+  /** At that rate; left out while nothing moves. */
+  seconds_left: optional(nullable(u64)),
+});
+export type SyncStatus = Infer<typeof SyncStatus>;
+
 /**
- * Status of a node. `storage`, `waiting` and `warnings` are our additions, the last two left out when there is nothing
- * to say.
+ * Status of a node. `sync`, `consensus_peers`, `storage`, `waiting` and `warnings` are our additions, left out when there
+ * is nothing to say.
  */
 export const Status = struct("Status", {
   software_version: text,
@@ -107,6 +159,8 @@ export const Status = struct("Status", {
   pending_upgrades: optional(list(PendingUpgrade)),
   p2p: optional(nullable(P2PStatus)),
   seed: optional(nullable(SeedStatus)),
+  sync: optional(nullable(SyncStatus)),
+  consensus_peers: optional(nullable(ConsensusPeersStatus)),
   storage: optional(nullable(StorageStatus)),
   waiting: optional(list(Waiting)),
   warnings: optional(list(Warning)),

@@ -151,6 +151,7 @@ describe("the 21.x form", () => {
     ["compute", "worker: {compute: {enabled: true}}", "compute"],
     ["a validator", "consensus: {validator: true}", "validator"],
     ["neither", "log: {level: info}", "client"],
+    ["a seed", "consensus: {tendermint: {mode: seed}}", "seed"],
     [
       "a validator that follows a ParaTime",
       `consensus: {validator: true}\nruntime: {supported: ["${ID}"]}`,
@@ -162,14 +163,14 @@ describe("the 21.x form", () => {
     expect(read(`datadir: /d\n${text}${runtime}`).config.mode).toBe(mode);
   });
 
-  it.each([
-    ["seed", "consensus: {tendermint: {mode: seed}}", "consensus.tendermint.mode"],
-    ["keymanager", "worker: {keymanager: {enabled: true}}", "worker.keymanager.enabled"],
-  ])("names the key that asks for the mode %s, which this release lacks", (mode, text, key) => {
-    expect(() => read(`datadir: /d\n${text}\n`)).toThrow(
-      `${key}: "${mode}" is not supported in this release`,
-    );
-  });
+  it.each([["keymanager", "worker: {keymanager: {enabled: true}}", "worker.keymanager.enabled"]])(
+    "names the key that asks for the mode %s, which this release lacks",
+    (mode, text, key) => {
+      expect(() => read(`datadir: /d\n${text}\n`)).toThrow(
+        `${key}: "${mode}" is not supported in this release`,
+      );
+    },
+  );
 
   it.each([
     ["one level", "log: {level: DEBUG}", [["default", "debug"]]],

@@ -1,0 +1,14 @@
+import { mkdirSync } from "node:fs";
+import { QanatError } from "../codec/errors.ts";
+
+/** Makes the data directory where it is not there. @throws QanatError `node/data-dir` */
+export function makeDataDir(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    const isFile = (cause as NodeJS.ErrnoException).code === "EEXIST";
+    const reason = isFile ? "it is a file" : (cause as Error).message;
+    const message = `common.data_dir: ${path} cannot be used as the data directory: ${reason}`;
+    throw new QanatError("node/data-dir", message, {}, { cause });
+  }
+}

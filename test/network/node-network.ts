@@ -1,0 +1,264 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { parseDialAddress } from "../../src/api/address.ts";
+import { ApiClient } from "../../src/api/client.ts";
+import { toBase64, toHex } from "../../src/codec/bytes.ts";
+import { toJsonText } from "../../src/codec/schema.ts";
+import { formatGenesis } from "../../src/config/genesis/write-genesis.ts";
+import { contexts } from "../../src/crypto/contexts.ts";
+import { signSigned } from "../../src/crypto/envelope.ts";
+import { loadOrCreateIdentity, type NodeIdentity } from "../../src/crypto/identity.ts";
+import { type MemorySigner, testSigner } from "../../src/crypto/memory-signer.ts";
+import { stakingAddress } from "../../src/types/account-address.ts";
+import { parseAddress } from "../../src/types/address.ts";
+import type { Status } from "../../src/types/api-control.ts";
+import { Entity } from "../../src/types/entity.ts";
+import type { Document } from "../../src/types/genesis.ts";
+import * as governance from "../../src/types/governance.ts";
+import { ROLE_VALIDATOR } from "../../src/types/roles.ts";
+import * as staking from "../../src/types/staking.ts";
+import { nodeDescriptor, signNodeDescriptor } from "../../src/workers/registration/node-descriptor.ts";
+import { BALANCE, networkDocument, STAKE } from "../consensus-network.ts";
+import { type NodeProcess, startNode } from "../e2e/command.ts";
+import { freePorts } from "../interop/official-network.ts";
+
+export interface NodeNetworkOptions {
+  readonly validators: number;
+  /** Nodes that validate nothing. */
+  readonly clients?: number;
+  /** With one, nodes know nobody else; without, each validator knows all others. */
+  readonly seed?: boolean;
+  /** Pause between blocks in milliseconds. */
+  readonly blockMs?: number;
+  readonly change?: (document: Document) => void;
+}
+
+/** One node of a network, set up and maybe running, in a process of its own. */
+export interface NetworkNode {
+  readonly name: string;
+  readonly dataDir: string;
+  readonly configPath: string;
+  readonly port: number;
+  /** `<base64 key>@host:port`. */
+  readonly peerText: string;
+  readonly identity: NodeIdentity;
+  readonly entity: MemorySigner;
+  /** Over its internal socket. Only while it runs. */
+  readonly client: ApiClient;
+  readonly process: NodeProcess | null;
+  /** @param change sections of its configuration that are different */
+  start(change?: Record<string, Record<string, unknown>>): Promise<void>;
+  /** Resolves with the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number | null>;
+  status(): Promise<Status>;
+  /** The height of its last block. */
+  height(): Promise<bigint>;
+  /** Hash and state root of a block, in words. */
+  block(height: bigint): Promise<string>;
+}
+
+/** A network of nodes on loopback, in a folder of its own. Leaving its scope ends all at once. */
+export interface NodeNetwork extends AsyncDisposable {
+  readonly document: Document;
+  readonly genesisPath: string;
+  readonly validators: readonly NetworkNode[];
+  readonly clients: readonly NetworkNode[];
+  readonly seed: NetworkNode | null;
+}
+
+/** Sets up a network; none of its nodes is started. Accounts of `alice` and `bob` have tokens. */
+export async function makeNodeNetwork({
+  validators: count,
+  clients = 0,
+  seed = false,
+  blockMs = 100,
+  change = () => {},
+}: NodeNetworkOptions): Promise<NodeNetwork> {
+  const directory = mkdtempSync(join(tmpdir(), "qanat-network-"));
+  const genesisPath = join(directory, "genesis.json");
+  const kinds = [
+    ...Array.from({ length: count }, () => "validator" as const),
+    ...Array.from({ length: clients }, () => "client" as const),
+    ...(seed ? (["seed"] as const) : []),
+  ];
+  const ports = await freePorts(kinds.length);
+  const drafts = kinds.map((kind, i) => {
+    const name = `${kind}-${i}`;
+    const dataDir = join(directory, name);
+    mkdirSync(dataDir, { mode: 0o700 });
+    const identity = loadOrCreateIdentity({ dataDir, now: new Date() });
+    const address = `127.0.0.1:${ports[i]}`;
+    const peerText = `${toBase64(identity.p2p.publicKey)}@${address}`;
+    return {
+      kind,
+      name,
+      dataDir,
+      identity,
+      address,
+      peerText,
+      port: ports[i]!,
+      entity: testSigner(`entity ${i}`),
+    };
+  });
+  const made = drafts.filter(({ kind }) => kind === "validator");
+  const document = networkDocument((doc) => {
+    doc.genesis_time = BigInt(Date.now()) * 1_000_000n;
+    doc.consensus.params.timeout_commit = BigInt(blockMs) * 1_000_000n;
+    doc.registry.params.debug_allow_unroutable_addresses = true;
+    doc.registry.params.max_node_expiration = 5n;
+    doc.staking.token_symbol = "TEST";
+    doc.governance.params = governance.ConsensusParameters.make({
+      min_proposal_deposit: 100n,
+      voting_period: 10n,
+      stake_threshold: 68,
+      upgrade_min_epoch_diff: 15n,
+      upgrade_cancel_min_epoch_diff: 15n,
+    });
+    doc.registry.entities = made.map(({ entity, identity }) =>
+      signSigned(
+        Entity,
+        { v: 2, id: entity.publicKey, nodes: [identity.node.publicKey] },
+        contexts.registerEntity,
+        entity,
+      ),
+    );
+    doc.registry.nodes = made.map(({ identity, entity, address }) =>
+      signNodeDescriptor(
+        identity,
+        nodeDescriptor({
+          identity,
+          entityId: entity.publicKey,
+          expiration: 2n,
+          roles: ROLE_VALIDATOR,
+          runtimes: [],
+          consensusAddresses: [parseAddress(address)!],
+          p2pAddresses: [parseAddress("127.0.0.1:9200")!],
+          softwareVersion: "",
+        }),
+      ),
+    );
+    fund(
+      doc,
+      made.map(({ entity }) => entity),
+    );
+    change(doc);
+  });
+  writeFileSync(genesisPath, formatGenesis(document));
+  const seedText = drafts.find(({ kind }) => kind === "seed")?.peerText;
+  const nodes = drafts.map((draft) => {
+    const others = made.filter((other) => other !== draft).map(({ peerText }) => peerText);
+    const known = seedText === undefined ? { persistent_peers: others } : {};
+    const entityPath = join(draft.dataDir, "entity.json");
+    const descriptor = { v: 2, id: draft.entity.publicKey, nodes: [draft.identity.node.publicKey] };
+    writeFileSync(entityPath, toJsonText(Entity, descriptor));
+    const config = {
+      mode: draft.kind,
+      common: {
+        data_dir: draft.dataDir,
+        log: { format: "json", level: { default: "info", p2p: "debug" } },
+        debug: { allow_root: true },
+      },
+      genesis: { file: genesisPath },
+      consensus: {
+        listen_address: `tcp://${draft.address}`,
+        external_address: `tcp://${draft.address}`,
+        p2p: known,
+        debug: { addr_book_lenient: true, allow_duplicate_ip: true },
+      },
+      p2p: {
+        registration: { addresses: ["127.0.0.1:9200"] },
+        ...(seedText !== undefined && draft.kind !== "seed" && { seeds: [seedText] }),
+      },
+      ...(draft.kind === "validator" && { registration: { entity: entityPath } }),
+      debug: { dont_blame_oasis: true },
+    };
+    return { kind: draft.kind, node: networkNode(draft, config) };
+  });
+  const of = (wanted: string) => nodes.filter(({ kind }) => kind === wanted).map(({ node }) => node);
+  return {
+    ...{
+      document,
+      genesisPath,
+      validators: of("validator"),
+      clients: of("client"),
+      seed: of("seed")[0] ?? null,
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(nodes.map(({ node }) => node.stop("SIGKILL")));
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+type Draft = Pick<NetworkNode, "name" | "dataDir" | "identity" | "entity" | "peerText" | "port">;
+
+function networkNode(draft: Draft, config: Record<string, unknown>): NetworkNode {
+  const configPath = join(draft.dataDir, "config.yml");
+  let process: NodeProcess | null = null;
+  let client: ApiClient | null = null;
+  const connected = () => {
+    if (client === null) throw new Error(`${draft.name} does not run`);
+    return client;
+  };
+  return {
+    ...draft,
+    configPath,
+    get client() {
+      return connected();
+    },
+    get process() {
+      return process;
+    },
+    async start(change = {}) {
+      const merged: Record<string, unknown> = { ...config };
+      for (const [section, values] of Object.entries(change)) {
+        merged[section] = { ...(config[section] as object | undefined), ...values };
+      }
+      writeFileSync(configPath, stringify(merged));
+      process = startNode(["--config", configPath]);
+      await process.started();
+      client = new ApiClient(parseDialAddress(`unix:${join(draft.dataDir, "internal.sock")}`));
+    },
+    async stop(signal = "SIGINT") {
+      client?.close();
+      client = null;
+      const running = process;
+      process = null;
+      return running === null ? null : await running.stop(signal);
+    },
+    status: () => connected().call("NodeController", "GetStatus", null),
+    height: async () => (await connected().call("Consensus", "GetStatus", null)).latest_height,
+    async block(height) {
+      const { hash, state_root } = await connected().call("Consensus", "GetBlock", height);
+      return `${toHex(hash)} on ${toHex(state_root.hash)}`;
+    },
+  };
+}
+
+/** The validators' entities have the same stake; everybody's balance is theirs. */
+function fund(document: Document, entities: readonly MemorySigner[]): void {
+  const id = (signer: MemorySigner) => toHex(stakingAddress(signer.publicKey));
+  const { ledger } = document.staking;
+  document.staking.delegations = new Map();
+  for (const [address, account] of ledger!) if (account.escrow.active.balance > 0n) ledger!.delete(address);
+  for (const entity of entities) {
+    const account = staking.Account.zero();
+    account.escrow.active = { balance: STAKE, total_shares: STAKE };
+    ledger!.set(id(entity), account);
+    document.staking.delegations.set(id(entity), new Map([[id(entity), { shares: STAKE }]]));
+  }
+  document.staking.total_supply = 2n * BALANCE + BigInt(entities.length) * STAKE;
+}
+
+/** Checks that all nodes have the same blocks and states at every height up to the lowest of their heads. */
+export async function sameChain(nodes: readonly NetworkNode[]): Promise<bigint> {
+  const heads = await Promise.all(nodes.map((node) => node.height()));
+  const [head] = heads.sort((a, b) => Number(a - b));
+  for (let height = 1n; height <= head!; height++) {
+    const blocks = await Promise.all(nodes.map((node) => node.block(height)));
+    if (new Set(blocks).size !== 1) throw new Error(`height ${height}: ${blocks.join("; ")}`);
+  }
+  return head!;
+}
