@@ -46,18 +46,21 @@ describe("run", () => {
 describe("localnet", () => {
   test("defaults", () => {
     expect(resolveLocalnet(given({}))).toEqual({
-      options: { dir: defaultLocalnetDir(), blockTimeMs: null, paratime: null },
+      options: { dir: defaultLocalnetDir(), blockTimeMs: null, paratime: null, validators: null },
       isJson: false,
       isDefaultDir: true,
     });
   });
   test("all flags", () => {
-    const typed = { dir: "/x", "block-time": "1s500ms", paratime: "kv", json: true };
+    const typed = { dir: "/x", "block-time": "1s500ms", paratime: "kv", validators: "4", json: true };
     expect(resolveLocalnet(given(typed))).toEqual({
-      options: { dir: "/x", blockTimeMs: 1500, paratime: "kv" },
+      options: { dir: "/x", blockTimeMs: 1500, paratime: "kv", validators: 4 },
       isJson: true,
       isDefaultDir: false,
     });
+  });
+  test.each(["0", "21", "many", "-1"])("%s validators", (validators) => {
+    expect(() => resolveLocalnet(given({ validators }))).toThrow(/^--validators: expected a whole number/);
   });
   test("a block time of nothing", () => {
     expect(() => resolveLocalnet(given({ "block-time": "10us" }))).toThrow("at least 1ms");

@@ -1,4 +1,6 @@
-import type { LocalnetEvent, LocalnetOptions } from "../../node/localnet/localnet.ts";
+import type { LocalnetOptions } from "../../node/localnet/localnet.ts";
+import type { LocalnetEvent } from "../../node/localnet/localnet-events.ts";
+import { MAX_VALIDATORS } from "../../node/localnet/localnet-nodes.ts";
 import { defineCommand } from "../command.ts";
 import { CommandError, exitCode, UsageError } from "../errors.ts";
 import type { Given } from "../given.ts";
@@ -14,13 +16,23 @@ interface Input {
 
 export const localnet = defineCommand<Input>({
   path: "localnet",
-  summary: "run a network with a ParaTime on this machine, in one process",
+  summary: "run a network with a ParaTime on this machine",
   notes:
-    "An addition to the official command line. The process is validator, compute node and client. Started again with " +
-    "the same folder it continues its chain. Ctrl-C stops it. With --json it prints one JSON object a line; the one " +
-    "with `event` = `ready` carries `socket`, `grpc`, `http`, `runtime_id`, `chain_context` and `genesis`.",
+    "An addition to the official command line. One process is validator, compute node and client. With --validators N " +
+    "(2 to 20) there are N validators of equal power, each an ordinary node in a process and folder of its own with its " +
+    "log in `node/node.log`, and a seed by which they find each other; the first runs the ParaTime. A node that ends is " +
+    "told of, and the others go on while they are more than two thirds. Started again with the same folder the network " +
+    "continues its chain. Ctrl-C stops it. With --json it prints one JSON object a line: `progress` (`step`), `node` " +
+    "(`node`, `state`: `started`, `waiting`, `ready` or `ended`), `network` (whether it goes on without a node), " +
+    "`stopped`, and `ready` with `socket`, `grpc`, `http`, `runtime_id`, `chain_context`, `genesis`, `nodes` (each " +
+    "`name`, `socket`, `consensus_address` as `p2p.seeds` takes it, null when it takes no peers) and `seed`.",
   options: [
     { name: "dir", value: "DIR", summary: "folder of the network; one in your home by default" },
+    {
+      name: "validators",
+      value: "N",
+      summary: `validators, 1 to ${MAX_VALIDATORS}; those of the folder's network by default, one for a new one`,
+    },
     {
       name: "block-time",
       value: "TIME",
@@ -60,6 +72,7 @@ export function resolveLocalnet(given: Given): Input {
       dir: dir || defaultLocalnetDir(),
       blockTimeMs: blockTime === null ? null : Number(blockTime / NANOSECONDS_PER_MILLISECOND),
       paratime: given.text("paratime") || null,
+      validators: given.isTyped("validators") ? given.int("validators", 1, MAX_VALIDATORS) : null,
     },
     isJson: given.switch("json"),
     isDefaultDir: dir === "",

@@ -1,4 +1,4 @@
-import type { LocalnetEvent } from "../../node/localnet/localnet.ts";
+import type { LocalnetEvent, NodeEvent } from "../../node/localnet/localnet-events.ts";
 
 /**
  * What a local network tells, for people at a terminal.
@@ -8,11 +8,43 @@ export function localnetText(event: LocalnetEvent, dir: string | null): string {
   switch (event.event) {
     case "progress":
       return `… ${event.step}\n`;
+    case "node":
+      return nodeText(event);
     case "ready":
       return readyText(event, dir);
+    case "network":
+      return networkText(event);
     case "stopped":
       return `stopped: ${event.reason}\n`;
   }
+}
+
+function nodeText(event: NodeEvent): string {
+  const name = event.node;
+  switch (event.state) {
+    case "started":
+      return "";
+    case "waiting":
+      return `… ${name}: waiting for ${event.for}\n`;
+    case "ready":
+      return `… ${name}: ready\n`;
+    case "ended":
+      return event.wasAsked ? `… ${name}: stopped\n` : endText(event);
+  }
+}
+
+function endText({ node, reason, lastLines, again }: Extract<NodeEvent, { state: "ended" }>): string {
+  const indented = (lines: readonly string[]) => lines.map((line) => `    ${line}\n`).join("");
+  const [first, ...more] = reason.split("\n");
+  const log = lastLines.length === 0 ? "" : `  The end of its log:\n${indented(lastLines)}`;
+  return `\n${node} has ended: ${first}\n${indented(more)}${log}  It runs again with: ${again}\n`;
+}
+
+function networkText({ state, running, needed, validators }: Extract<LocalnetEvent, { event: "network" }>) {
+  const left = `${running} of ${validators} validators run`;
+  return state === "goes on"
+    ? `The network goes on: ${left}, ${needed} are needed.\n\n`
+    : `The network makes no blocks: ${left}, ${needed} are needed.\n\n`;
 }
 
 function readyText(ready: Extract<LocalnetEvent, { event: "ready" }>, dir: string | null): string {
@@ -25,7 +57,7 @@ The network runs.
   gRPC-Web        ${ready.http}
   ParaTime        ${ready.runtime_id}
   chain context   ${ready.chain_context}
-
+${nodesText(ready)}
 Try in another terminal:
 
   bin/oasis-node paratime submit${at} insert hello world
@@ -34,6 +66,16 @@ Try in another terminal:
 
 Ctrl-C stops it; started again, it continues.
 `;
+}
+
+/** Where there are several. */
+function nodesText({ nodes, seed }: Extract<LocalnetEvent, { event: "ready" }>): string {
+  if (seed === null) return "";
+  const width = Math.max(...nodes.map(({ name }) => name.length));
+  const lines = [...nodes, seed].map(
+    ({ name, consensus_address }) => `  ${name.padEnd(width)}   ${consensus_address}\n`,
+  );
+  return `\nIts nodes, as other nodes name them in p2p.seeds:\n\n${lines.join("")}`;
 }
 
 /** A word as a shell takes it: quoted where it has more than the characters of an ordinary path. */

@@ -5,7 +5,7 @@ import { fromHex, toHex } from "../../codec/bytes.ts";
 import type { Namespace } from "../../codec/common-types.ts";
 import { QanatError } from "../../codec/errors.ts";
 
-/** Where the parts of a local network are. */
+/** Where the parts of a local network are that are not one node's. */
 export interface LocalnetPaths {
   readonly dir: string;
   /** Written last: a set-up that was interrupted is made anew. */
@@ -14,12 +14,9 @@ export interface LocalnetPaths {
   readonly unfinished: string;
   /** The `ready` event while the network runs: how others find it. */
   readonly ready: string;
-  /** The node's configuration file. */
-  readonly config: string;
+  /** Processes of the nodes while they run, where there are several. */
+  readonly processes: string;
   readonly genesis: string;
-  readonly entityDir: string;
-  readonly dataDir: string;
-  readonly socket: string;
 }
 
 /** What the set-up decided, for later starts and for commands that look for the running network. */
@@ -27,13 +24,31 @@ export interface LocalnetSettings {
   readonly runtimeId: Namespace;
   /** ELF or bundle that the ParaTime was set up with. */
   readonly paratime: string;
-  /** Time between blocks; null: blocks on demand. */
+  /** Time between blocks; null: as fast as transactions come. */
   readonly blockTimeMs: number | null;
+  readonly validators: number;
+  /** Ports of the nodes for each other, by the node's name. Empty where there is one node. */
+  readonly ports: Readonly<Record<string, NodePorts>>;
+}
+
+/** TCP ports on which a node takes its peers. */
+export interface NodePorts {
+  readonly consensus: number;
+  readonly p2p: number;
+}
+
+/** One node of the running network. */
+export interface ReadyNode {
+  readonly name: string;
+  /** Path of the internal socket. */
+  readonly socket: string;
+  /** `<base64 P2P key>@host:port`, as configurations name peers; null when it takes none. */
+  readonly consensus_address: string | null;
 }
 
 /** How to reach the running network. */
 export interface LocalnetReady {
-  /** Path of the internal socket. */
+  /** Path of the internal socket of the node that runs the ParaTime. */
   readonly socket: string;
   /** `host:port` of gRPC. */
   readonly grpc: string;
@@ -44,27 +59,30 @@ export interface LocalnetReady {
   readonly chain_context: string;
   /** Path of the genesis document. */
   readonly genesis: string;
+  /** The validators. */
+  readonly nodes: readonly ReadyNode[];
+  /** By which the validators find each other; null where there is one. */
+  readonly seed: ReadyNode | null;
 }
 
+const port = z.number().int().min(1).max(0xffff);
 const SettingsFile = z.object({
   runtime_id: z.string(),
   paratime: z.string(),
   block_time_ms: z.number().nullable(),
+  validators: z.number().int().min(1).default(1),
+  ports: z.record(z.string(), z.object({ consensus: port, p2p: port })).default({}),
 });
 
 export function localnetPaths(dir: string): LocalnetPaths {
   const root = resolve(dir);
-  const dataDir = join(root, "node");
   return {
     dir: root,
     settings: join(root, "settings.json"),
     unfinished: join(root, "set-up-unfinished"),
     ready: join(root, "localnet.json"),
-    config: join(root, "config.yml"),
+    processes: join(root, "processes.json"),
     genesis: join(root, "genesis.json"),
-    entityDir: join(root, "entity"),
-    dataDir,
-    socket: join(dataDir, "internal.sock"),
   };
 }
 
@@ -72,10 +90,9 @@ export function localnetPaths(dir: string): LocalnetPaths {
 export function readSettings(paths: LocalnetPaths): LocalnetSettings | null {
   if (!existsSync(paths.settings)) return null;
   try {
-    const { runtime_id, paratime, block_time_ms } = SettingsFile.parse(
-      JSON.parse(readFileSync(paths.settings, "utf8")),
-    );
-    return { runtimeId: fromHex(runtime_id), paratime, blockTimeMs: block_time_ms };
+    const file = SettingsFile.parse(JSON.parse(readFileSync(paths.settings, "utf8")));
+    const { runtime_id, paratime, block_time_ms, validators, ports } = file;
+    return { runtimeId: fromHex(runtime_id), paratime, blockTimeMs: block_time_ms, validators, ports };
   } catch (cause) {
     throw new QanatError(
       "localnet/damaged",
@@ -92,6 +109,8 @@ export function writeSettings(paths: LocalnetPaths, settings: LocalnetSettings):
     runtime_id: toHex(settings.runtimeId),
     paratime: settings.paratime,
     block_time_ms: settings.blockTimeMs,
+    validators: settings.validators,
+    ports: settings.ports,
   };
   writeFileSync(paths.settings, `${JSON.stringify(document, null, 2)}\n`);
 }

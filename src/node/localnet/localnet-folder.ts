@@ -1,4 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { QanatError } from "../../codec/errors.ts";
 import { LOCK_FILE, lockDirectory } from "../../storage/environment/directory-lock.ts";
 import type { LocalnetPaths } from "./localnet-files.ts";
@@ -59,8 +60,10 @@ const folderReasons: Readonly<Record<string, string>> = {
  */
 export function beginSetUp(paths: LocalnetPaths): void {
   writeFileSync(paths.unfinished, "The set-up of the local network in this folder has not ended.\n");
-  for (const leftover of [paths.genesis, paths.entityDir, paths.dataDir]) {
-    rmSync(leftover, { recursive: true, force: true });
+  const ours = [LOCK_FILE, basename(paths.unfinished)];
+  for (const name of readdirSync(paths.dir)) {
+    // Of the lock's file the system may keep more beside it.
+    if (!ours.some((kept) => name.startsWith(kept))) rmSync(join(paths.dir, name), { recursive: true });
   }
 }
 

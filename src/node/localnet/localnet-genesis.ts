@@ -9,7 +9,7 @@ import { type Signer, sign } from "../../crypto/signature.ts";
 import { stakingAddress } from "../../types/account-address.ts";
 import { parseAddress } from "../../types/address.ts";
 import { BACKEND_INSECURE } from "../../types/beacon.ts";
-import type { Version } from "../../types/common.ts";
+import type { MultiSigned, Version } from "../../types/common.ts";
 import * as consensus from "../../types/consensus.ts";
 import { Entity, LATEST_ENTITY_DESCRIPTOR_VERSION } from "../../types/entity.ts";
 import { Document } from "../../types/genesis.ts";
@@ -31,14 +31,22 @@ import { nodeDescriptor, signNodeDescriptor } from "../../workers/registration/n
 export interface LocalnetGenesisOptions {
   /** Unix nanoseconds. */
   time: bigint;
-  entity: Signer;
-  identity: NodeIdentity;
-  consensusAddress: string;
-  p2pAddress: string;
+  /** At least one; the first also computes for the ParaTime, whose owner its entity is. */
+  validators: readonly GenesisValidator[];
   runtimeId: Namespace;
   runtimeVersion: Version;
   softwareVersion: string;
   timeoutCommitMs: number;
+  /** How long a block without transactions is waited with; 0: not at all. */
+  emptyBlockIntervalMs: number;
+}
+
+/** A node that signs blocks from the first one on, and the entity that vouches for it. */
+export interface GenesisValidator {
+  entity: Signer;
+  identity: NodeIdentity;
+  consensusAddress: string;
+  p2pAddress: string;
 }
 
 /** Blocks per epoch. Blocks come as fast as transactions, so this is minutes when idle and seconds under load. */
@@ -51,12 +59,14 @@ const epochInterval = 1000n;
 const blocksBeforeFirstEpoch = 2n;
 
 const tokens = 1_000_000_000n;
-const entityBalance = 1_000_000_000n * tokens;
+/** The account that is shown to the user; more of this size would not fit into a total supply. */
+const fundedBalance = 1_000_000_000n * tokens;
+const entityBalance = 1_000_000n * tokens;
 const entityEscrow = 1_000_000n * tokens;
 const nodeBalance = 1_000n * tokens;
 const second = 1_000_000_000n;
 
-/** A network of one entity with one node, which is validator and compute node of one ParaTime. */
+/** A network of validators with equal power, each of an entity of its own. The first is the compute node of one ParaTime. */
 export function localnetGenesis(options: LocalnetGenesisOptions): Document {
   const document = Document.zero();
   document.height = epochInterval - blocksBeforeFirstEpoch;
@@ -96,11 +106,15 @@ export function localnetGenesis(options: LocalnetGenesisOptions): Document {
   return document;
 }
 
-function consensusGenesis({ timeoutCommitMs }: LocalnetGenesisOptions): consensus.Genesis {
+function consensusGenesis({
+  timeoutCommitMs,
+  emptyBlockIntervalMs,
+}: LocalnetGenesisOptions): consensus.Genesis {
   return {
     backend: consensus.BACKEND_COMETBFT,
     params: consensus.Parameters.make({
       timeout_commit: BigInt(timeoutCommitMs) * 1_000_000n,
+      empty_block_interval: BigInt(emptyBlockIntervalMs) * 1_000_000n,
       max_tx_size: 131_072n,
       max_block_size: 4_194_304n,
       max_evidence_size: 51_200n,
@@ -114,31 +128,6 @@ function consensusGenesis({ timeoutCommitMs }: LocalnetGenesisOptions): consensu
 }
 
 function registryGenesis(options: LocalnetGenesisOptions): registry.Genesis {
-  const { entity, identity } = options;
-  const descriptor: Entity = {
-    v: LATEST_ENTITY_DESCRIPTOR_VERSION,
-    id: entity.publicKey,
-    nodes: [identity.node.publicKey],
-  };
-  const blob = encode(Entity, descriptor);
-  const node = nodeDescriptor({
-    identity,
-    entityId: entity.publicKey,
-    expiration: 2n,
-    // Elected at the first epoch boundary whether or not the first registration comes in time.
-    roles: ROLE_VALIDATOR | ROLE_COMPUTE_WORKER,
-    runtimes: [
-      {
-        id: options.runtimeId,
-        version: options.runtimeVersion,
-        capabilities: { tee: null },
-        extra_info: null,
-      },
-    ],
-    consensusAddresses: [parseAddress(options.consensusAddress)!],
-    p2pAddresses: [parseAddress(options.p2pAddress)!],
-    softwareVersion: options.softwareVersion,
-  });
   return registry.Genesis.make({
     params: registry.ConsensusParameters.make({
       debug_allow_unroutable_addresses: true,
@@ -149,17 +138,47 @@ function registryGenesis(options: LocalnetGenesisOptions): registry.Genesis {
         [2, true],
       ]),
     }),
-    entities: [{ untrusted_raw_value: blob, signature: sign(entity, contexts.registerEntity, blob) }],
+    entities: options.validators.map(signedEntity),
     runtimes: [localRuntime(options)],
-    nodes: [signNodeDescriptor(identity, node)],
+    nodes: options.validators.map((validator, index) => signedNode(validator, index === 0, options)),
   });
+}
+
+function signedEntity({ entity, identity }: GenesisValidator) {
+  const descriptor: Entity = {
+    v: LATEST_ENTITY_DESCRIPTOR_VERSION,
+    id: entity.publicKey,
+    nodes: [identity.node.publicKey],
+  };
+  const blob = encode(Entity, descriptor);
+  return { untrusted_raw_value: blob, signature: sign(entity, contexts.registerEntity, blob) };
+}
+
+function signedNode(
+  { entity, identity, consensusAddress, p2pAddress }: GenesisValidator,
+  computes: boolean,
+  { runtimeId, runtimeVersion, softwareVersion }: LocalnetGenesisOptions,
+): MultiSigned {
+  const runtime = { id: runtimeId, version: runtimeVersion, capabilities: { tee: null }, extra_info: null };
+  const node = nodeDescriptor({
+    identity,
+    entityId: entity.publicKey,
+    expiration: 2n,
+    // Elected at the first epoch boundary whether or not the first registration comes in time.
+    roles: computes ? ROLE_VALIDATOR | ROLE_COMPUTE_WORKER : ROLE_VALIDATOR,
+    runtimes: computes ? [runtime] : [],
+    consensusAddresses: [parseAddress(consensusAddress)!],
+    p2pAddresses: [parseAddress(p2pAddress)!],
+    softwareVersion,
+  });
+  return signNodeDescriptor(identity, node);
 }
 
 function localRuntime(options: LocalnetGenesisOptions): Runtime {
   const runtime = Runtime.zero();
   runtime.v = LATEST_RUNTIME_DESCRIPTOR_VERSION;
   runtime.id = options.runtimeId;
-  runtime.entity_id = options.entity.publicKey;
+  runtime.entity_id = options.validators[0]!.entity.publicKey;
   runtime.genesis = { state_root: EMPTY_HASH, round: 0n };
   runtime.kind = KIND_COMPUTE;
   runtime.executor = {
@@ -186,14 +205,18 @@ function localRuntime(options: LocalnetGenesisOptions): Runtime {
   return runtime;
 }
 
-function stakingGenesis({ entity, identity }: LocalnetGenesisOptions): staking.Genesis {
-  const entityAddress = stakingAddress(entity.publicKey);
-  const entityAccount = staking.Account.zero();
-  entityAccount.general.balance = entityBalance;
-  entityAccount.escrow.active = { balance: entityEscrow, total_shares: entityEscrow };
-  const nodeAccount = staking.Account.zero();
-  nodeAccount.general.balance = nodeBalance;
-  const key = toHex(entityAddress);
+function stakingGenesis({ validators }: LocalnetGenesisOptions): staking.Genesis {
+  const ledger = new Map<string, staking.Account>();
+  const delegations = new Map<string, Map<string, { shares: bigint }>>();
+  let total = 0n;
+  for (const [index, { entity, identity }] of validators.entries()) {
+    const key = toHex(stakingAddress(entity.publicKey));
+    const balance = index === 0 ? fundedBalance : entityBalance;
+    ledger.set(key, account(balance, entityEscrow));
+    ledger.set(toHex(stakingAddress(identity.node.publicKey)), account(nodeBalance, 0n));
+    total += balance + entityEscrow + nodeBalance;
+    delegations.set(key, new Map([[key, { shares: entityEscrow }]]));
+  }
   return staking.Genesis.make({
     params: staking.ConsensusParameters.make({
       thresholds: new Map([0, 1, 2, 3, 4, 5, 6, 7].map((kind) => [kind, 0n] as const)),
@@ -203,13 +226,17 @@ function stakingGenesis({ entity, identity }: LocalnetGenesisOptions): staking.G
     }),
     token_symbol: "TEST",
     token_value_exponent: 9,
-    total_supply: entityBalance + entityEscrow + nodeBalance,
-    ledger: new Map([
-      [key, entityAccount],
-      [toHex(stakingAddress(identity.node.publicKey)), nodeAccount],
-    ]),
-    delegations: new Map([[key, new Map([[key, { shares: entityEscrow }]])]]),
+    total_supply: total,
+    ledger,
+    delegations,
   });
+}
+
+function account(balance: bigint, escrow: bigint): staking.Account {
+  const made = staking.Account.zero();
+  made.general.balance = balance;
+  made.escrow.active = { balance: escrow, total_shares: escrow };
+  return made;
 }
 
 /** Where the local network's money is: shown to the user. */

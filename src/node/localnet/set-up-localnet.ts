@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { MAX_SOCKET_PATH_BYTES } from "../../api/unix-socket.ts";
 import { fromHex } from "../../codec/bytes.ts";
 import { QanatError } from "../../codec/errors.ts";
 import { toJsonText } from "../../codec/schema.ts";
@@ -13,9 +14,12 @@ import { sandboxRemedy } from "../../runtime/sandbox/remedy.ts";
 import { silentLogging } from "../../telemetry/logger.ts";
 import { Entity, LATEST_ENTITY_DESCRIPTOR_VERSION } from "../../types/entity.ts";
 import { softwareVersion } from "../software-version.ts";
+import { choosePorts } from "./choose-ports.ts";
+import { IDLE_BLOCK_INTERVAL_MS } from "./localnet-config.ts";
 import { type LocalnetPaths, type LocalnetSettings, writeSettings } from "./localnet-files.ts";
 import { beginSetUp, endSetUp } from "./localnet-folder.ts";
-import { fundedAccount, localnetGenesis } from "./localnet-genesis.ts";
+import { fundedAccount, type GenesisValidator, localnetGenesis } from "./localnet-genesis.ts";
+import { type LocalnetNode, localnetNodes, type NodeKind, nodeNames } from "./localnet-nodes.ts";
 import { probeVersion } from "./probe-version.ts";
 
 export interface SetUpOptions {
@@ -24,6 +28,7 @@ export interface SetUpOptions {
   readonly paratime: string;
   /** Time between blocks; null: blocks on demand. */
   readonly blockTimeMs: number | null;
+  readonly validators: number;
 }
 
 export interface SetUpDeps {
@@ -35,23 +40,27 @@ export interface SetUpDeps {
 const sandboxBinary = "/usr/bin/bwrap";
 /** The ParaTime of a local network: a test identifier, the one that examples use. */
 const runtimeId = fromHex(`80${"00".repeat(31)}`);
-/** Time between blocks that the genesis document names when blocks come on demand. */
+/** Time between blocks that the genesis document of an only node names when blocks come on demand. */
 const idleBlockMs = 1000;
-/** What the descriptors say; nobody connects there yet. */
-const consensusAddress = "127.0.0.1:26656";
-const p2pAddress = "127.0.0.1:9200";
+/** Pause between blocks of several validators when there are transactions: for the votes of the slower ones. */
+const busyBlockMs = 100;
 
-/** Makes keys, entity and genesis document of a new local network. */
+/** Makes keys, entities and genesis document of a new local network. */
 export async function setUpLocalnet(
   options: SetUpOptions,
   { progress }: SetUpDeps,
 ): Promise<LocalnetSettings> {
-  const { paths } = options;
+  const { paths, validators, blockTimeMs, paratime } = options;
   beginSetUp(paths);
-  mkdirSync(paths.dataDir, { recursive: true, mode: 0o700 });
+  const ports = validators === 1 ? {} : await choosePorts(nodeNames(validators));
+  const settings: LocalnetSettings = { runtimeId, paratime, blockTimeMs, validators, ports };
+  const nodes = localnetNodes(paths, settings);
+  requireShortPaths(nodes);
+  const { dataDir } = nodes[0]!.paths;
+  for (const node of nodes) mkdirSync(node.paths.dataDir, { recursive: true, mode: 0o700 });
   await requireSandbox();
   progress("asking the ParaTime for its version");
-  const component = loadComponent({ path: options.paratime, runtimeId, dataDir: paths.dataDir });
+  const component = loadComponent({ path: paratime, runtimeId, dataDir });
   const version =
     component.version ??
     (await probeVersion(
@@ -59,13 +68,40 @@ export async function setUpLocalnet(
         runtimeId,
         binary: component.executable,
         processHost: "sandbox",
-        dataDir: paths.dataDir,
+        dataDir,
         chainContext: "0".repeat(64),
       },
       silentLogging.logger("localnet"),
     ));
-  progress("making keys, entity and genesis document");
+  progress(
+    validators === 1 ? "making keys, entity and genesis document" : `making keys of ${nodes.length} nodes`,
+  );
+  const made = nodes.map(makeKeys);
+  const genesis = localnetGenesis({
+    time: BigInt(Date.now()) * 1_000_000n,
+    validators: made.filter(({ kind }) => kind !== "seed"),
+    runtimeId,
+    runtimeVersion: version,
+    softwareVersion: softwareVersion(),
+    ...pace(options),
+  });
+  writeFileSync(paths.genesis, formatGenesis(genesis));
+  progress(
+    `network ${chainContext(genesis).slice(0, 16)}…, funded account ${fundedAccount(made[0]!.entity)}`,
+  );
+  writeSettings(paths, settings);
+  endSetUp(paths);
+  return settings;
+}
+
+/** The keys of a node, and of the entity that vouches for it unless it is a seed. */
+function makeKeys({ kind, paths, ports }: LocalnetNode): GenesisValidator & { readonly kind: NodeKind } {
   const identity = loadOrCreateIdentity({ dataDir: paths.dataDir, now: new Date() });
+  const addresses = {
+    consensusAddress: `127.0.0.1:${ports.consensus}`,
+    p2pAddress: `127.0.0.1:${ports.p2p}`,
+  };
+  if (kind === "seed") return { kind, identity, entity: identity.node, ...addresses };
   mkdirSync(paths.entityDir, { recursive: true, mode: 0o700 });
   const entity = createSigner(privateKeyPath(paths.entityDir, identityFiles.entity));
   const descriptor: Entity = {
@@ -74,27 +110,27 @@ export async function setUpLocalnet(
     nodes: [identity.node.publicKey],
   };
   writeFileSync(join(paths.entityDir, "entity.json"), toJsonText(Entity, descriptor));
-  const genesis = localnetGenesis({
-    time: BigInt(Date.now()) * 1_000_000n,
-    entity,
-    identity,
-    consensusAddress,
-    p2pAddress,
-    runtimeId,
-    runtimeVersion: version,
-    softwareVersion: softwareVersion(),
-    timeoutCommitMs: options.blockTimeMs ?? idleBlockMs,
-  });
-  writeFileSync(paths.genesis, formatGenesis(genesis));
-  progress(`network ${chainContext(genesis).slice(0, 16)}…, funded account ${fundedAccount(entity)}`);
-  const settings: LocalnetSettings = {
-    runtimeId,
-    paratime: options.paratime,
-    blockTimeMs: options.blockTimeMs,
-  };
-  writeSettings(paths, settings);
-  endSetUp(paths);
-  return settings;
+  return { kind, identity, entity, ...addresses };
+}
+
+/**
+ * How fast blocks come. An only node has its pace in its configuration; several keep together by the genesis document,
+ * which can say the same: at once when there are transactions, else one a second.
+ */
+function pace({ validators, blockTimeMs }: SetUpOptions) {
+  if (blockTimeMs !== null) return { timeoutCommitMs: blockTimeMs, emptyBlockIntervalMs: 0 };
+  if (validators === 1) return { timeoutCommitMs: idleBlockMs, emptyBlockIntervalMs: 0 };
+  return { timeoutCommitMs: busyBlockMs, emptyBlockIntervalMs: IDLE_BLOCK_INTERVAL_MS };
+}
+
+/** Told before anything is made that no node could open its socket later. */
+function requireShortPaths(nodes: readonly LocalnetNode[]): void {
+  const socket = nodes.map(({ paths }) => paths.socket).reduce((a, b) => (b.length > a.length ? b : a));
+  if (Buffer.byteLength(socket) <= MAX_SOCKET_PATH_BYTES) return;
+  throw new QanatError(
+    "localnet/path",
+    `the path of the folder is too long: sockets may have ${MAX_SOCKET_PATH_BYTES} bytes, ${socket} has more. Choose a shorter one with --dir.`,
+  );
 }
 
 /** A machine on which no sandbox starts is told so before anything is made. */
