@@ -38,6 +38,10 @@ export const commandSources: readonly CommandSource[] = [
   command("control wait-sync", async () => (await import("./commands/control/wait-sync.ts")).controlWaitSync),
   command("control shutdown", async () => (await import("./commands/control/shutdown.ts")).controlShutdown),
   command(
+    "control clear-deregister",
+    async () => (await import("./commands/control/clear-deregister.ts")).controlClearDeregister,
+  ),
+  command(
     "control upgrade-binary",
     async () => (await import("./commands/control/upgrade-binary.ts")).controlUpgradeBinary,
   ),

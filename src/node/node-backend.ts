@@ -10,30 +10,15 @@ export interface NodeBackendDeps {
   /** Aborts when the node is being stopped. */
   readonly stopping: AbortSignal;
   status(): Status;
-  /** Ends the node. */
-  exit(): void;
 }
 
 /** Control of the node over the API. */
-export function nodeBackend({
-  readiness,
-  registration,
-  stopping,
-  status,
-  exit,
-}: NodeBackendDeps): NodeBackend {
+export function nodeBackend({ readiness, registration, stopping, status }: NodeBackendDeps): NodeBackend {
   return {
     requestShutdown: async (wait, signal) => {
-      if (!wait) {
-        exit();
-        return;
-      }
       // The node leaves and ends also when whoever asked for it goes away before that.
-      const left = registration.leave(stopping);
-      left.then(exit, () => {
-        // The node is being stopped in another way.
-      });
-      await orAborted(left, signal);
+      registration.requestLeave();
+      if (wait) await orAborted(registration.left, AbortSignal.any([signal, stopping]));
     },
     isSynced: () => readiness.isSynced(),
     waitSync: (signal) => readiness.waitSynced(signal),

@@ -49,8 +49,7 @@ export class Readiness {
     for (const worker of workers) {
       if (worker.waiting !== null) list.push({ subject: worker, waiting: worker.waiting });
     }
-    const { state } = registration;
-    if (state.state === "waiting") list.push({ subject: "registration", waiting: state.waiting });
+    if (registration.waiting !== null) list.push({ subject: "registration", waiting: registration.waiting });
     return list;
   }
 

@@ -12,6 +12,7 @@ import type { NodeStatus } from "../../types/registry.ts";
 import type { ConsensusView } from "../consensus-view.ts";
 import type { SubmissionManager } from "../submission.ts";
 import { delay, type Timers } from "../timers.ts";
+import { Departure, type LeaveRequest } from "./departure.ts";
 import { nodeDescriptor, signNodeDescriptor } from "./node-descriptor.ts";
 import { entityObstacle, findObstacle, type RegistrationObstacle } from "./registration-check.ts";
 import type { RoleProvider } from "./role-provider.ts";
@@ -29,6 +30,7 @@ export interface RegistrationDeps {
   consensus: ConsensusView;
   submission: SubmissionManager;
   providers: readonly RoleProvider[];
+  leaveRequest: LeaveRequest;
   timers: Timers;
   logger: Logger;
 }
@@ -40,8 +42,8 @@ export type RegistrationState =
   | { readonly state: "waiting"; readonly waiting: Waiting }
   | { readonly state: "registering"; readonly sinceMs: number }
   | { readonly state: "registered"; readonly sinceMs: number; readonly epoch: bigint }
-  /** Asked to leave: no more registrations; `expired` when the network no longer knows the node. */
-  | { readonly state: "leaving"; readonly sinceMs: number; readonly expired: boolean };
+  /** Asked to leave: no more registrations; `isOver` when the network no longer knows the node. */
+  | { readonly state: "leaving"; readonly sinceMs: number; readonly isOver: boolean };
 
 /** What the last attempts did, as `control status` shows it. Times are Unix milliseconds, 0 = never. */
 export interface RegistrationHistory {
@@ -65,6 +67,7 @@ export class RegistrationWorker {
   readonly #deps: RegistrationDeps;
   readonly #stopping = new AbortController();
   readonly #disposers: Disposer[] = [];
+  readonly #departure: Departure;
   #state: RegistrationState;
   #history: RegistrationHistory = {
     lastAttemptSuccessful: false,
@@ -76,11 +79,11 @@ export class RegistrationWorker {
   /** Offer and epoch of the last successful registration. */
   #registered: { epoch: bigint; roles: number; runtimes: string } | null = null;
   #busy = false;
-  #leaving = false;
 
   constructor(options: RegistrationOptions, deps: RegistrationDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#departure = new Departure({ ...deps, request: deps.leaveRequest });
     this.#state =
       options.entityId === null || deps.providers.length === 0
         ? { state: "notApplicable" }
@@ -96,7 +99,8 @@ export class RegistrationWorker {
   }
 
   get state(): RegistrationState {
-    return this.#state;
+    const { sinceMs, isOver } = this.#departure;
+    return sinceMs === null ? this.#state : { state: "leaving", sinceMs, isOver };
   }
 
   get history(): Readonly<RegistrationHistory> {
@@ -112,14 +116,15 @@ export class RegistrationWorker {
 
   start(): void {
     if (this.#state.state === "notApplicable") return;
+    this.#departure.resume();
     this.#disposers.push(this.#deps.consensus.onBlock(() => this.consider()));
     this.consider();
   }
 
   /** Looks whether a registration is due. Call it when a role provider's offer changed. */
   consider(): void {
-    if (this.#busy || this.#leaving || this.#stopping.signal.aborted || this.#state.state === "notApplicable")
-      return;
+    if (this.#busy || this.#stopping.signal.aborted || this.#state.state === "notApplicable") return;
+    if (this.#departure.sinceMs !== null) return;
     const { consensus } = this.#deps;
     const tree = consensus.stateAt(consensus.latestHeight());
     if (tree === null) return;
@@ -166,37 +171,30 @@ export class RegistrationWorker {
     void this.#register(node, signed, { epoch, roles: offer.roles, runtimes });
   }
 
-  /** Registers no more, and resolves when the network has forgotten the node. */
-  async leave(signal: AbortSignal): Promise<void> {
-    if (this.#state.state === "notApplicable") return;
-    this.#leaving = true;
-    this.#state = { state: "leaving", sinceMs: this.#deps.timers.now(), expired: false };
-    const { consensus } = this.#deps;
-    await new Promise<void>((resolve, reject) => {
-      const look = () => {
-        const tree = consensus.stateAt(consensus.latestHeight());
-        const expiration = this.#history.descriptor?.expiration ?? 0n;
-        if (tree !== null && getEpoch(tree).epoch <= expiration && this.#registered !== null) return;
-        this.#state = { state: "leaving", sinceMs: this.#deps.timers.now(), expired: true };
-        dispose();
-        resolve();
-      };
-      const dispose = consensus.onBlock(look);
-      signal.addEventListener(
-        "abort",
-        () => {
-          dispose();
-          reject(signal.reason);
-        },
-        { once: true },
-      );
-      look();
-    });
+  /**
+   * Registers no more. The node goes on with its work, also after a restart, until the network has forgotten it.
+   * `left` tells when that is.
+   */
+  requestLeave(): void {
+    if (this.#state.state === "notApplicable") this.#departure.finish();
+    else this.#departure.begin();
+  }
+
+  /** Resolves when the node was asked to leave and the network does not know it any more. */
+  get left(): Promise<void> {
+    return this.#departure.done;
+  }
+
+  /** What the registration, or the departure, waits for. */
+  get waiting(): Waiting | null {
+    const { state } = this;
+    return state.state === "waiting" ? state.waiting : this.#departure.waiting;
   }
 
   stop(): void {
     this.#stopping.abort(new Error("the node is stopping"));
     for (const dispose of this.#disposers.splice(0)) dispose();
+    this.#departure.stop();
   }
 
   /** Everything that the node offers, or null while a part of it is not ready. */

@@ -1,10 +1,12 @@
 import { NAMESPACE_LENGTH, type Namespace } from "../../codec/common-types.ts";
+import { bool } from "../../codec/schema.ts";
 import {
   bytesKey,
   bytesValue,
   cborValue,
   defineTable,
   fixedKey,
+  textKey,
   u64Key,
 } from "../../storage/environment/table.ts";
 import { AnnotatedBlock } from "../../types/roothash-block.ts";
@@ -23,5 +25,11 @@ export const workerTables = {
     key: [bytesKey("key")],
     value: bytesValue,
     meaning: "What a ParaTime keeps on this node alone; never part of the network's state.",
+  }),
+  requests: defineTable({
+    name: "worker-requests",
+    key: [textKey("request")],
+    value: cborValue(bool),
+    meaning: "What the node was asked to do and has not done yet: `leave` the network and stop.",
   }),
 } as const;

@@ -9,10 +9,14 @@ interface Input {
 
 export const controlShutdown = defineCommand<Input>({
   path: "control shutdown",
-  summary: "stop the node; with --wait it deregisters first, which takes up to three epochs",
+  summary: "have the node leave the network and stop",
+  notes:
+    "A node that is registered registers no more and works on until its registration has ended, which takes up to three " +
+    "epochs; then it stops. It goes on leaving when it is restarted meanwhile: see `control clear-deregister`. A node that is " +
+    "not registered, and the only validator of a network, stop at once. `control status` says what it waits for.",
   options: [
     ...clientOptions.filter((option) => option.name !== "wait"),
-    { name: "wait", short: "w", summary: "deregister first, and return when that is done" },
+    { name: "wait", short: "w", summary: "return when the node has left the network" },
   ],
   resolve: (given) => ({
     client: { ...clientInput(given), wait: false },
