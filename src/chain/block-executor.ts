@@ -1,3 +1,4 @@
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Application, BlockResults } from "./application.ts";
 import { blockInput, proposalInput } from "./application-input.ts";
@@ -26,6 +27,8 @@ export interface BlockExecutorDeps {
   mempool: Mempool;
   logger: Logger;
   evidence: EvidencePool;
+  /** Memory of signatures that were verified; best the application's. */
+  known?: KnownSignatures | undefined;
 }
 
 /** Makes, judges and executes blocks. */
@@ -37,6 +40,10 @@ export class BlockExecutor {
 
   constructor(deps: BlockExecutorDeps) {
     this.#deps = deps;
+  }
+
+  get known(): KnownSignatures | undefined {
+    return this.#deps.known;
   }
 
   /**
@@ -64,7 +71,7 @@ export class BlockExecutor {
   isValid(state: ChainState, block: Block): boolean {
     if (this.#validState === state && this.#valid.has(block)) return true;
     try {
-      validateBlock(state, block);
+      validateBlock(state, block, this.#deps.known);
       this.#deps.evidence.check(state, block.evidence);
     } catch (error) {
       if (!(error instanceof ChainError)) throw error;

@@ -1,4 +1,5 @@
 import { equal } from "../codec/bytes.ts";
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { Environment } from "../storage/environment/environment.ts";
 import { type Disposer, Emitter } from "../telemetry/emitter.ts";
 import type { Logger } from "../telemetry/logger.ts";
@@ -43,6 +44,8 @@ export interface ChainEngineDeps {
   signer: ConsensusSigner | null;
   clock: ChainClock;
   logger: Logger;
+  /** Memory of signatures that were verified; best the application's. */
+  known?: KnownSignatures | undefined;
 }
 
 /** Where the engine is. */
@@ -104,12 +107,12 @@ export class ChainEngine {
     signal.throwIfAborted();
     if (this.#phase.state !== "new") throw new ChainError("stopped", "the chain engine was started before");
     const { genesis, mempool: mempoolOptions, timing, directory } = this.#options;
-    const { environment, application, signer, clock, logger } = this.#deps;
+    const { environment, application, signer, clock, logger, known } = this.#deps;
     const evidence = new EvidencePool({ environment, store: this.#store, logger });
     const state = catchUp(genesis, application, this.#store, evidence, logger);
     const mempool = new Mempool(mempoolOptions, application, blockLimits(state));
     const submissions = new Submissions(mempool);
-    const executor = new BlockExecutor({ application, store: this.#store, mempool, evidence, logger });
+    const executor = new BlockExecutor({ application, store: this.#store, mempool, evidence, logger, known });
     const driver = new RoundDriver(
       { timing, directory },
       {

@@ -1,3 +1,4 @@
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { BlockID } from "./block-id.ts";
 import { NO_ROUND } from "./proposal.ts";
 import type { ValidatorSet } from "./validator-set.ts";
@@ -18,14 +19,17 @@ export class HeightVotes {
   readonly chainId: string;
   readonly height: bigint;
   readonly validators: ValidatorSet;
+  readonly #known: KnownSignatures | undefined;
   readonly #rounds = new Map<number, RoundVotes>();
   readonly #catchupRounds = new Map<string, number>();
   #round = 0;
 
-  constructor(chainId: string, height: bigint, validators: ValidatorSet) {
+  /** @param known gets the signatures that hold */
+  constructor(chainId: string, height: bigint, validators: ValidatorSet, known?: KnownSignatures) {
     this.chainId = chainId;
     this.height = height;
     this.validators = validators;
+    this.#known = known;
     this.trackRound(0);
   }
 
@@ -86,7 +90,8 @@ export class HeightVotes {
 
   #open(round: number): void {
     if (this.#rounds.has(round)) return;
-    const make = (type: VoteType) => new VoteSet(this.chainId, this.height, round, type, this.validators);
+    const { chainId, height, validators } = this;
+    const make = (type: VoteType) => new VoteSet(chainId, height, round, type, validators, this.#known);
     this.#rounds.set(round, {
       prevotes: make(SIGNED_MSG_TYPE.prevote),
       precommits: make(SIGNED_MSG_TYPE.precommit),

@@ -1,4 +1,5 @@
 import { equal, toHex } from "../codec/bytes.ts";
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import { type BlockID, blockIdKey, equalBlockIds, isNilBlockId } from "./block-id.ts";
 import { ABSENT_COMMIT_SIG, type Commit } from "./commit.ts";
 import { verifyConsensusSignature } from "./consensus-signature.ts";
@@ -31,18 +32,30 @@ export class VoteSet {
   readonly round: number;
   readonly type: VoteType;
   readonly validators: ValidatorSet;
+  readonly #knownSignatures: KnownSignatures | undefined;
   readonly #votes: (Vote | undefined)[];
   readonly #byBlock = new Map<string, BlockVotes>();
   readonly #claims = new Map<string, BlockID>();
+  /** Validators of which two contradicting votes were seen: no more of theirs are looked at. */
+  readonly #cheats = new Set<number>();
   #power = 0n;
   #majority: BlockID | null = null;
 
-  constructor(chainId: string, height: bigint, round: number, type: VoteType, validators: ValidatorSet) {
+  /** @param known gets the signatures that hold: the next block brings them again */
+  constructor(
+    chainId: string,
+    height: bigint,
+    round: number,
+    type: VoteType,
+    validators: ValidatorSet,
+    known?: KnownSignatures,
+  ) {
     this.chainId = chainId;
     this.height = height;
     this.round = round;
     this.type = type;
     this.validators = validators;
+    this.#knownSignatures = known;
     this.#votes = new Array<Vote | undefined>(validators.size);
   }
 
@@ -70,7 +83,12 @@ export class VoteSet {
       const reason = equal(known.signature, vote.signature) ? "duplicate" : "resigned";
       return { added: false, reason, conflict: null };
     }
-    if (!verifyConsensusSignature(validator.pub_key, voteSignBytes(this.chainId, vote), vote.signature)) {
+    const signBytes = voteSignBytes(this.chainId, vote);
+    // They could send new ones without end.
+    if (this.#cheats.has(vote.validator_index) && !this.#byBlock.get(key)?.claimed) {
+      return { added: false, reason: "conflict", conflict: null };
+    }
+    if (!verifyConsensusSignature(validator.pub_key, signBytes, vote.signature, this.#knownSignatures)) {
       throw new ChainError("signature", "vote signature does not verify", { index: vote.validator_index });
     }
     return this.#count(vote, key, validator.voting_power);
@@ -158,6 +176,7 @@ export class VoteSet {
     } else if (this.#majority !== null && equalBlockIds(this.#majority, vote.block_id)) {
       this.#votes[index] = vote;
     }
+    if (conflict !== null) this.#cheats.add(index);
     if (conflict !== null && !this.#byBlock.get(key)?.claimed) {
       return { added: false, reason: "conflict", conflict };
     }

@@ -1,3 +1,4 @@
+import type { KnownSignatures } from "../../crypto/known-signatures.ts";
 import type { Block } from "../block.ts";
 import { type BlockID, equalPartSetHeaders, isNilBlockId } from "../block-id.ts";
 import { type ChainState, nextHeight } from "../chain-state.ts";
@@ -75,11 +76,11 @@ export function createMachine(
   state: ChainState,
   lastCommit: VoteSet | null,
 ): RoundMachine {
-  return { timing, deps, startTime: 0n, commitTime: null, ...freshHeight(state, lastCommit) };
+  return { timing, deps, startTime: 0n, commitTime: null, ...freshHeight(state, lastCommit, deps.known) };
 }
 
 /** Everything that a new height forgets. */
-export function freshHeight(state: ChainState, lastCommit: VoteSet | null) {
+export function freshHeight(state: ChainState, lastCommit: VoteSet | null, known?: KnownSignatures) {
   const height = nextHeight(state);
   return {
     state,
@@ -87,7 +88,7 @@ export function freshHeight(state: ChainState, lastCommit: VoteSet | null) {
     round: 0,
     step: STEP.newHeight,
     validators: state.validators,
-    votes: new HeightVotes(state.chain_id, height, state.validators),
+    votes: new HeightVotes(state.chain_id, height, state.validators, known),
     lastCommit,
     proposal: null,
     parts: null,

@@ -187,7 +187,8 @@ export class RoundDriver {
     const rejected = handleInput(this.#machine, input);
     if (rejected !== null && input.type === "message") {
       const { code, message: reason } = rejected;
-      this.#deps.logger.warn(
+      // Anybody can send as many as they like.
+      this.#deps.logger.debug(
         { type: input.message.type, peer: input.peer, code, reason },
         "rejected a consensus message",
       );
@@ -250,6 +251,7 @@ export class RoundDriver {
     const { clock, executor, hasTransactions, lastBlockChangedState } = this.#deps;
     return {
       address,
+      known: executor.known,
       now: () => timeOf(clock),
       hasTransactions,
       lastBlockChangedState,

@@ -1,3 +1,4 @@
+import type { KnownSignatures } from "../../crypto/known-signatures.ts";
 import type { Block } from "../block.ts";
 import type { BlockID } from "../block-id.ts";
 import type { ChainState } from "../chain-state.ts";
@@ -65,6 +66,8 @@ export interface RoundDeps {
   now(): Time;
   /** Address of our consensus key; null when we only follow. */
   address: Uint8Array | null;
+  /** Memory of signatures that were verified; shared with those who validate and execute blocks. */
+  known?: KnownSignatures | undefined;
   hasTransactions(): boolean;
   /** Whether the last block left another application state than it found; only a block more can prove that. */
   lastBlockChangedState(state: ChainState): boolean;

@@ -18,7 +18,7 @@ export function startRounds(m: RoundMachine): void {
 
 /** Moves to the height after a committed block. */
 export function startHeight(m: RoundMachine, state: ChainState, lastCommit: VoteSet): void {
-  Object.assign(m, freshHeight(state, lastCommit));
+  Object.assign(m, freshHeight(state, lastCommit, m.deps.known));
   m.startTime = startTimeAfter(m, m.commitTime ?? m.deps.now());
   announceStep(m);
   if (skipsCommitTimeout(m.timing.pacing) && lastCommit.hasAll) schedule(m, 0, 0, STEP.newHeight);
