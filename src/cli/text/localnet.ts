@@ -40,11 +40,11 @@ function endText({ node, reason, lastLines, again }: Extract<NodeEvent, { state:
   return `\n${node} has ended: ${first}\n${indented(more)}${log}  It runs again with: ${again}\n`;
 }
 
-function networkText({ state, running, needed, validators }: Extract<LocalnetEvent, { event: "network" }>) {
-  const left = `${running} of ${validators} validators run`;
-  return state === "goes on"
-    ? `The network goes on: ${left}, ${needed} are needed.\n\n`
-    : `The network makes no blocks: ${left}, ${needed} are needed.\n\n`;
+function networkText(event: Extract<LocalnetEvent, { event: "network" }>): string {
+  const { state, running, needed, validators, paratime } = event;
+  const goesOn = state === "goes on" ? "The network goes on" : "The network makes no blocks";
+  const without = paratime ? "" : " without the ParaTime and the API";
+  return `${goesOn}${without}: ${running} of ${validators} validators run, ${needed} are needed.\n\n`;
 }
 
 function readyText(ready: Extract<LocalnetEvent, { event: "ready" }>, dir: string | null): string {

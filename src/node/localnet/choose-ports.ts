@@ -1,17 +1,27 @@
 import { createServer } from "node:net";
+import { utf8 } from "../../codec/bytes.ts";
 import { QanatError } from "../../codec/errors.ts";
+import { sha256 } from "../../crypto/hash.ts";
 import type { NodePorts } from "./localnet-files.ts";
 
-/** First ports that are tried: those that every guide to the official node has. */
-const FIRST_CONSENSUS_PORT = 26656;
-const FIRST_P2P_PORT = 9200;
-/** Ports that are tried from there on before it is given up. */
-const MAX_TRIED = 1000;
+/**
+ * Where ports for consensus peers and for ParaTime peers are looked for. Below those that the system gives to outgoing
+ * connections, which come and go.
+ */
+const CONSENSUS_RANGE = { first: 20_000, count: 5000 };
+const P2P_RANGE = { first: 25_000, count: 5000 };
 
-/** A free port on loopback for either peer network of each node. @throws QanatError `localnet/ports` */
-export async function choosePorts(names: readonly string[]): Promise<Record<string, NodePorts>> {
-  const consensus = await freePorts(FIRST_CONSENSUS_PORT, names.length);
-  const p2p = await freePorts(FIRST_P2P_PORT, names.length);
+type PortRange = typeof CONSENSUS_RANGE;
+
+/**
+ * A free port on loopback for either peer network of each node. The search begins at a place of the folder's own: networks
+ * that are set up at the same time, or run at different times, do not want the same.
+ * @throws QanatError `localnet/ports`
+ */
+export async function choosePorts(names: readonly string[], dir: string): Promise<Record<string, NodePorts>> {
+  const start = new DataView(sha256(utf8(dir)).buffer).getUint32(0);
+  const consensus = await freePorts(CONSENSUS_RANGE, start, names.length);
+  const p2p = await freePorts(P2P_RANGE, start, names.length);
   return Object.fromEntries(
     names.map((name, i) => [name, { consensus: consensus[i]!, p2p: p2p[i]! }] as const),
   );
@@ -40,21 +50,22 @@ export async function freePortNear(wanted: number): Promise<number> {
   return await listenOnce(0);
 }
 
-async function freePorts(first: number, count: number): Promise<number[]> {
+async function freePorts({ first, count }: PortRange, start: number, wanted: number): Promise<number[]> {
   const found: number[] = [];
-  for (let port = first; found.length < count; port++) {
-    if (port >= first + MAX_TRIED) {
+  for (let i = 0; found.length < wanted; i++) {
+    if (i === count) {
       throw new QanatError(
         "localnet/ports",
-        `there are not ${count} free ports among ${first} to ${first + MAX_TRIED - 1} of 127.0.0.1. Stop programs that listen there.`,
+        `there are not ${wanted} free ports among ${first} to ${first + count - 1} of 127.0.0.1. Stop programs that listen there.`,
       );
     }
+    const port = first + ((start + i) % count);
     if (await isFree(port)) found.push(port);
   }
   return found;
 }
 
-async function isFree(port: number): Promise<boolean> {
+export async function isFree(port: number): Promise<boolean> {
   return await listenOnce(port).then(
     () => true,
     () => false,

@@ -41,4 +41,6 @@ export interface NetworkEvent {
   readonly running: number;
   readonly needed: number;
   readonly validators: number;
+  /** Whether the node runs that runs the ParaTime and serves the API. */
+  readonly paratime: boolean;
 }

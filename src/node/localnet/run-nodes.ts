@@ -3,7 +3,7 @@ import { toHex } from "../../codec/bytes.ts";
 import { chainContext } from "../../config/genesis/chain-context.ts";
 import { readGenesis } from "../../config/genesis/read-genesis.ts";
 import type { ExitReason } from "../node.ts";
-import { freePortNear, requireFreePorts } from "./choose-ports.ts";
+import { freePortNear, isFree, requireFreePorts } from "./choose-ports.ts";
 import { endLeftovers, noteProcesses, STOP_TIMEOUT_MS } from "./leftover-processes.ts";
 import type { LocalnetDeps } from "./localnet.ts";
 import { writeLocalnetConfig } from "./localnet-config.ts";
@@ -16,13 +16,8 @@ import {
 } from "./localnet-files.ts";
 import { type LocalnetNode, localnetNodes, peerAddress, WANTED_API_PORTS } from "./localnet-nodes.ts";
 import { nodeEnd } from "./node-end.ts";
-import { NodeProcess } from "./node-process.ts";
+import { NodeProcess, type ProcessEnd } from "./node-process.ts";
 import { untilReady } from "./watch-node.ts";
-
-interface ApiPorts {
-  readonly grpcPort: number;
-  readonly httpPort: number;
-}
 
 /**
  * Runs the nodes of a network, each in a process of its own, and tells what becomes of them. A node that ends is told
@@ -39,14 +34,8 @@ export async function runNodes(
   await endLeftovers(paths.processes, progress);
   await requireFreePorts(settings.ports, paths.settings);
   const nodes = localnetNodes(paths, settings);
-  const seed = peerAddress(nodes.find(({ kind }) => kind === "seed")!);
-  const api = {
-    grpcPort: await freePortNear(WANTED_API_PORTS.grpc),
-    httpPort: await freePortNear(WANTED_API_PORTS.http),
-  };
-  for (const node of nodes) writeLocalnetConfig(paths, settings, node, { ...api, seed });
   progress(`starting ${settings.validators} validators and their seed`);
-  return await new Nodes(paths, settings, deps, nodes, api).run();
+  return await new Nodes(paths, settings, deps, nodes).run();
 }
 
 /** The running nodes of one network. */
@@ -55,63 +44,96 @@ class Nodes {
   readonly #settings: LocalnetSettings;
   readonly #deps: LocalnetDeps;
   readonly #nodes: readonly LocalnetNode[];
-  readonly #api: ApiPorts;
   /** Ends the watches: the network stops. */
   readonly #stopping = new AbortController();
-  #processes: NodeProcess[] = [];
-  #running = new Set<string>();
-  #hasFailed = false;
+  readonly #running = new Map<string, NodeProcess>();
+  readonly #ready = new Set<string>();
+  #api = { grpcPort: 0, httpPort: 0 };
+  #isReady = false;
+  /** Why the network fails; null while it does not. */
+  #failure: string | null = null;
 
   constructor(
     paths: LocalnetPaths,
     settings: LocalnetSettings,
     deps: LocalnetDeps,
     nodes: readonly LocalnetNode[],
-    api: ApiPorts,
   ) {
     this.#paths = paths;
     this.#settings = settings;
     this.#deps = deps;
     this.#nodes = nodes;
-    this.#api = api;
   }
 
   async run(): Promise<ExitReason> {
-    const { signal, report } = this.#deps;
-    this.#processes = this.#nodes.map((node) => new NodeProcess(node));
-    noteProcesses(this.#paths.processes, this.#processes);
+    const { signal } = this.#deps;
+    await this.#writeConfigs();
     const stop = () => this.#stop();
     signal.addEventListener("abort", stop, { once: true });
-    for (const { node, pid } of this.#processes) {
-      this.#running.add(node.name);
-      report({ event: "node", node: node.name, state: "started", pid, log: node.paths.log });
-    }
-    const ends = this.#processes.map((process) => this.#accompany(process));
     try {
-      if (signal.aborted) this.#stop();
-      void this.#whenReady();
+      const ends = this.#nodes.map((node) => this.#accompany(node));
+      if (signal.aborted) stop();
       await Promise.all(ends);
     } finally {
       signal.removeEventListener("abort", stop);
       rmSync(this.#paths.processes, { force: true });
     }
-    return this.#hasFailed && !signal.aborted
-      ? { kind: "failed", message: "the nodes of the network have ended, see above" }
-      : { kind: "stopped" };
+    return this.#failure === null || signal.aborted
+      ? { kind: "stopped" }
+      : { kind: "failed", message: this.#failure };
   }
 
-  /** Resolves when the process has ended, and says so. */
-  async #accompany(process: NodeProcess): Promise<void> {
-    const end = await process.ended;
-    const { node } = process;
-    this.#running.delete(node.name);
-    const told = nodeEnd(node, end, this.#stopping.signal.aborted);
+  /** With free ports for the API. */
+  async #writeConfigs(): Promise<void> {
+    this.#api = {
+      grpcPort: await freePortNear(WANTED_API_PORTS.grpc),
+      httpPort: await freePortNear(WANTED_API_PORTS.http),
+    };
+    const seed = peerAddress(this.#nodes.find(({ kind }) => kind === "seed")!);
+    for (const node of this.#nodes) {
+      writeLocalnetConfig(this.#paths, this.#settings, node, { ...this.#api, seed });
+    }
+  }
+
+  /** Runs a node. Resolves when it has ended, and tells of it. */
+  async #accompany(node: LocalnetNode): Promise<void> {
+    let end = await this.#runOnce(node);
+    if (await this.#wasTooLate(node, end)) {
+      await this.#writeConfigs();
+      if (!this.#stopping.signal.aborted) end = await this.#runOnce(node);
+    }
+    const isStopping = this.#stopping.signal.aborted;
+    const told = nodeEnd(node, end, isStopping);
     this.#deps.report({ event: "node", node: node.name, ...told });
-    if (this.#stopping.signal.aborted) return;
-    if (!told.wasAsked) this.#hasFailed = true;
+    if (isStopping) return;
+    if (!told.wasAsked) this.#failure = "the nodes of the network have ended, see above";
     if (node.kind !== "seed") this.#reportQuorum();
+    if (node.kind === "first" && !this.#isReady) {
+      this.#failure = `the network cannot start without ${node.name}, which runs the ParaTime`;
+      this.#stop();
+    }
     // A seed alone is no network.
     if (this.#runningValidators() === 0) this.#stop();
+  }
+
+  async #runOnce(node: LocalnetNode): Promise<ProcessEnd> {
+    const process = new NodeProcess(node);
+    this.#running.set(node.name, process);
+    noteProcesses(this.#paths.processes, [...this.#running.values()]);
+    this.#deps.report({
+      ...{ event: "node", node: node.name, state: "started" },
+      ...{ pid: process.pid, log: node.paths.log },
+    });
+    void this.#watch(process);
+    const end = await process.ended;
+    this.#running.delete(node.name);
+    return end;
+  }
+
+  /** Whether another program took a port of the API after we had found it free. */
+  async #wasTooLate({ kind }: LocalnetNode, { code }: ProcessEnd): Promise<boolean> {
+    if (kind !== "first" || this.#isReady || code === 0 || this.#stopping.signal.aborted) return false;
+    return !(await isFree(this.#api.grpcPort)) || !(await isFree(this.#api.httpPort));
   }
 
   #runningValidators(): number {
@@ -124,22 +146,12 @@ class Nodes {
     // More than two thirds of the power, which is equal.
     const needed = Math.floor((2 * validators) / 3) + 1;
     const state = running >= needed ? "goes on" : "stands still";
-    this.#deps.report({ event: "network", state, running, needed, validators });
+    const paratime = this.#running.has(this.#nodes[0]!.name);
+    this.#deps.report({ event: "network", state, running, needed, validators, paratime });
   }
 
-  /** Tells the others that the network can be used, once all of its nodes that live are ready. */
-  async #whenReady(): Promise<void> {
-    const states = await Promise.all(this.#processes.map((process) => this.#readiness(process)));
-    // Without the first node there is nobody who runs the ParaTime and serves the API.
-    if (this.#stopping.signal.aborted || !states[0]) return;
-    const ready = await this.#readyEvent();
-    if (this.#stopping.signal.aborted) return;
-    writeReady(this.#paths, ready);
-    this.#deps.report({ event: "ready", ...ready });
-  }
-
-  /** Whether the node has become ready; false when it ended before. */
-  async #readiness({ node, ended }: NodeProcess): Promise<boolean> {
+  /** Follows a node until it is ready or has ended. */
+  async #watch({ node, ended }: NodeProcess): Promise<void> {
     const over = new AbortController();
     void ended.then(() => over.abort());
     const signal = AbortSignal.any([over.signal, this.#stopping.signal]);
@@ -147,12 +159,25 @@ class Nodes {
     const waits = (what: string) => this.#deps.report({ ...tell, state: "waiting", for: what });
     try {
       await untilReady(node, { signal, waits });
+      this.#deps.report({ ...tell, state: "ready" });
+      this.#ready.add(node.name);
     } catch (error) {
-      if (signal.aborted) return false;
-      throw error;
+      if (!signal.aborted) throw error;
     }
-    this.#deps.report({ ...tell, state: "ready" });
-    return true;
+    await this.#lookWhetherReady();
+  }
+
+  /** Tells that the network can be used, once all of its nodes that live are ready. */
+  async #lookWhetherReady(): Promise<void> {
+    const living = [...this.#running.keys()];
+    // Without the first node there is nobody who runs the ParaTime and serves the API.
+    const isReady = this.#ready.has(this.#nodes[0]!.name) && living.every((name) => this.#ready.has(name));
+    if (this.#isReady || !isReady || this.#stopping.signal.aborted) return;
+    this.#isReady = true;
+    const ready = await this.#readyEvent();
+    if (this.#stopping.signal.aborted) return;
+    writeReady(this.#paths, ready);
+    this.#deps.report({ event: "ready", ...ready });
   }
 
   async #readyEvent(): Promise<LocalnetReady> {
@@ -176,15 +201,11 @@ class Nodes {
     if (this.#stopping.signal.aborted) return;
     this.#stopping.abort(new Error("the network stops"));
     rmSync(this.#paths.ready, { force: true });
-    const left = this.#processes.filter(({ node }) => this.#running.has(node.name));
-    if (left.length > 0) {
-      this.#deps.report({ event: "progress", step: `stopping ${left.length} nodes` });
-    }
+    const left = [...this.#running.values()];
+    if (left.length > 0) this.#deps.report({ event: "progress", step: `stopping ${left.length} nodes` });
     for (const process of left) process.kill("SIGTERM");
     const timer = setTimeout(() => {
-      for (const process of left) {
-        if (this.#running.has(process.node.name)) process.kill("SIGKILL");
-      }
+      for (const process of this.#running.values()) process.kill("SIGKILL");
     }, STOP_TIMEOUT_MS);
     void Promise.all(left.map(({ ended }) => ended)).then(() => clearTimeout(timer));
   }

@@ -52,7 +52,7 @@ export async function setUpLocalnet(
 ): Promise<LocalnetSettings> {
   const { paths, validators, blockTimeMs, paratime } = options;
   beginSetUp(paths);
-  const ports = validators === 1 ? {} : await choosePorts(nodeNames(validators));
+  const ports = validators === 1 ? {} : await choosePorts(nodeNames(validators), paths.dir);
   const settings: LocalnetSettings = { runtimeId, paratime, blockTimeMs, validators, ports };
   const nodes = localnetNodes(paths, settings);
   requireShortPaths(nodes);

@@ -6,6 +6,8 @@ import type { LocalnetNode } from "./localnet-nodes.ts";
 
 /** Pause between looks at a node that is not ready. */
 const LOOK_INTERVAL_MS = 100;
+/** What is waited for is told when it lasts: what passes in a moment helps nobody. */
+const TELL_AFTER_MS = 3000;
 /** For one answer of a node: it may be busy. */
 const ANSWER_TIMEOUT_MS = 10_000;
 /** Scheduler rank of a node outside the ParaTime's committee (facts/api.md 2.13). */
@@ -14,7 +16,7 @@ const NO_RANK = 0xffff_ffff_ffff_ffffn;
 export interface WatchDeps {
   /** Ends the watch: the node has ended, or the network stops. */
   readonly signal: AbortSignal;
-  /** Called when what the node waits for changes. */
+  /** Called when the node has waited for the same thing for a while. */
   waits(what: string): void;
 }
 
@@ -24,14 +26,19 @@ export async function untilReady(node: LocalnetNode, { signal, waits }: WatchDep
   const client = new ApiClient({ kind: "unix", path: node.paths.socket });
   try {
     let told = "";
-    for (;;) {
+    let last = "";
+    for (let sinceMs = Date.now(); ; ) {
       const status = await client
         .call("NodeController", "GetStatus", null, { signal, timeoutMs: ANSWER_TIMEOUT_MS })
         .catch(() => null);
       const missing = status === null ? "an answer" : missingOf(node, status);
       if (missing === null) return status!;
-      if (missing !== told) waits(missing);
-      told = missing;
+      if (missing !== last) sinceMs = Date.now();
+      last = missing;
+      if (missing !== told && Date.now() - sinceMs >= TELL_AFTER_MS) {
+        waits(missing);
+        told = missing;
+      }
       await pause(LOOK_INTERVAL_MS, undefined, { signal });
     }
   } finally {
