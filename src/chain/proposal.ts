@@ -1,6 +1,7 @@
 import { BlockID, checkBlockId, isCompleteBlockId } from "./block-id.ts";
 import { MAX_SIGNATURE_SIZE } from "./commit.ts";
 import { malformed } from "./errors.ts";
+import { MAX_PARTS } from "./part-set.ts";
 import { SIGNED_MSG_TYPE } from "./vote.ts";
 import { bytes, embedded, type Infer, int32, int64, message, scalar, timestamp } from "./wire.ts";
 
@@ -32,6 +33,8 @@ export function checkProposal(proposal: Proposal): void {
   }
   checkBlockId(proposal.block_id);
   if (!isCompleteBlockId(proposal.block_id)) throw malformed("proposal without a complete block id");
+  const { total } = proposal.block_id.part_set_header;
+  if (total > MAX_PARTS) throw malformed("proposal of more parts than any block has", { total });
   if (proposal.signature.length === 0 || proposal.signature.length > MAX_SIGNATURE_SIZE) {
     throw malformed("proposal signature is missing or too long");
   }

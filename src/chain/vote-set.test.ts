@@ -90,6 +90,17 @@ describe("votes for two blocks", () => {
     expect(set.bits(block(2))).toEqual([false, false, false, false]);
   });
 
+  test("of one validator is reported once, and what else it signs is not even verified", () => {
+    const set = newSet();
+    set.add(vote(0, block(1)));
+    expect(set.add(vote(0, block(2)))).toMatchObject({ conflict: { block_id: block(1) } });
+    for (const other of [vote(0, block(3)), { ...vote(0, block(4)), signature: new Uint8Array(64) }]) {
+      expect(set.add(other)).toEqual({ added: false, reason: "conflict", conflict: null });
+    }
+    set.claimMajority("peer", block(3));
+    expect(set.add(vote(0, block(3)))).toMatchObject({ added: true });
+  });
+
   test("the second counts for a block that a peer claims to have a majority", () => {
     const set = newSet();
     set.add(vote(0, block(1)));

@@ -10,8 +10,8 @@ const WORD_BITS = 64;
 
 /** Longest array that any message may carry: the votes of the largest validator set (cometbft.md 4.6). */
 export const MAX_BITS = 10_000;
+const MAX_WORDS = Math.ceil(MAX_BITS / WORD_BITS);
 
-/** A packed list, so bounded by the message that carries it. */
 const words: Field<bigint[]> = {
   number: 2,
   wireType: WIRE_BYTES,
@@ -25,7 +25,10 @@ const words: Field<bigint[]> = {
   },
   read(r, previous) {
     const nested = r.nested();
-    while (!nested.done) previous.push(nested.varint());
+    while (!nested.done) {
+      if (previous.length === MAX_WORDS) throw new CodecError("bit array is too long");
+      previous.push(nested.varint());
+    }
     return previous;
   },
 };

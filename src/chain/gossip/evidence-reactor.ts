@@ -71,8 +71,8 @@ export class EvidenceReactor {
     atPeersFault(() => {
       for (const received of decode(EvidenceList, encoded).evidence) {
         const evidence = checkedEvidence(received);
-        // We may be a block behind the peer, which is not its fault.
-        if (engine.rounds === null || evidenceHeight(evidence) > engine.latestHeight) continue;
+        // While we fetch blocks we do not know yet what to make of it.
+        if (engine.rounds === null) continue;
         engine.receiveEvidence(evidence);
       }
     });

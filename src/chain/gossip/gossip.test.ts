@@ -2,6 +2,9 @@ import { expect, test } from "vitest";
 import { hookedApplication } from "../../../test/chain/engine-fixture.ts";
 import { followChain } from "../../../test/chain/follow-chain.ts";
 import { GossipNetwork } from "../../../test/chain/gossip-network.ts";
+import { toHex } from "../../codec/bytes.ts";
+import { SIGNED_MSG_TYPE } from "../vote.ts";
+import { encodeConsensusMessage } from "./consensus-message.ts";
 import { CONSENSUS_CHANNEL } from "./consensus-reactor.ts";
 
 function lowest(network: GossipNetwork): bigint {
@@ -121,6 +124,23 @@ test("a peer that forges votes is disconnected and banned, and the others go on"
   }
 });
 
+/** Nothing may be made room for that the proposal announces. */
+const hugeProposal = toHex(
+  encodeConsensusMessage({
+    type: "proposal",
+    value: {
+      proposal: {
+        ...{ type: SIGNED_MSG_TYPE.proposal, height: 1n, round: 0, pol_round: -1, timestamp: 0n },
+        block_id: {
+          hash: new Uint8Array(32).fill(1),
+          part_set_header: { total: 2 ** 32 - 1, hash: new Uint8Array(32).fill(1) },
+        },
+        signature: new Uint8Array(64),
+      },
+    },
+  }),
+);
+
 test.each([
   ["bytes that are no message", CONSENSUS_CHANNEL.state, "ff"],
   ["an unknown message", CONSENSUS_CHANNEL.votes, ""],
@@ -133,6 +153,7 @@ test.each([
     CONSENSUS_CHANNEL.state,
     "0a0f0802180128ffffffffffffffffff01",
   ],
+  ["a proposal of more parts than any block has", CONSENSUS_CHANNEL.data, hugeProposal],
   ["a proposal founded on no votes", CONSENSUS_CHANNEL.data, "220408011a00"],
 ])("%s ends the connection", (_name, channel, hex) => {
   const network = new GossipNetwork(2);

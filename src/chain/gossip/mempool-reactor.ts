@@ -19,6 +19,12 @@ const BATCH_BYTES = 65_536;
 /** Transactions of which we remember, per peer, that it has them. */
 const MAX_REMEMBERED = 10_000;
 
+/**
+ * Transactions of one message that are looked at. The official node sends one, we send at most a batch of small ones; a
+ * message of empty ones would keep us busy for seconds.
+ */
+const MAX_TXS_PER_MESSAGE = 1000;
+
 /** How long to wait for a peer that is behind, or has no room. */
 const RETRY_MS = 100;
 
@@ -99,7 +105,7 @@ export class MempoolReactor {
     const received = atPeersFault(() => decode(MempoolMessage, encoded));
     if (received === null) throw atPeersFault(() => malformed("unknown mempool message"));
     if (known === undefined || this.#listening === null) return;
-    for (const tx of received.value.txs) {
+    for (const tx of received.value.txs.slice(0, MAX_TXS_PER_MESSAGE)) {
       // The message's bytes would otherwise be kept as long as the transaction.
       const own = tx.slice();
       remember(known, mempoolKey(own));
@@ -181,6 +187,7 @@ export class MempoolReactor {
       const pending = has.has(hash) ? null : this.#deps.engine.pendingTransaction(hash);
       if (pending !== null) {
         if (batch.length > 0 && size + pending.tx.length > BATCH_BYTES) break;
+        if (batch.length === MAX_TXS_PER_MESSAGE) break;
         batch.push(pending);
         size += pending.tx.length;
       }

@@ -1,3 +1,4 @@
+import type { ErrorData } from "../../codec/errors.ts";
 import { PeerFault } from "../../p2p/comet/errors.ts";
 import type { Peer } from "../../p2p/comet/peer.ts";
 
@@ -12,6 +13,12 @@ export const MAX_AHEAD = 100n;
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 /** How long a peer that owes blocks may be silent. */
 export const PEER_TIMEOUT_MS = 15_000;
+/** How long a peer may take for one block, though it sends others. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+/** After how long one more peer is asked for a block that everything waits for. */
+export const ASK_ANOTHER_AFTER_MS = 3000;
+/** For how long somebody stays away who tells of blocks and does not have them, or sends wrong ones (cometbft.md 3.5). */
+export const SYNC_BAN_MS = 60_000;
 
 /** A request that is to be sent. */
 export interface BlockRequest<P> {
@@ -23,8 +30,17 @@ interface PeerEntry<P> {
   readonly peer: P;
   base: bigint;
   height: bigint;
-  readonly pending: Set<bigint>;
+  /** When it was asked for what it owes, by height. */
+  readonly pending: Map<bigint, number>;
+  /** Heights that it says it does not have, of those that it was asked for. */
+  readonly lacks: Set<bigint>;
   heardAtMs: number;
+}
+
+/** Who was asked for a block that has not come. */
+interface Asked<P> {
+  readonly peers: Set<P>;
+  lastMs: number;
 }
 
 interface ReceivedBlock<P> {
@@ -35,7 +51,7 @@ interface ReceivedBlock<P> {
 /** Which blocks to ask of whom, and the blocks that have come and wait for their turn. */
 export class BlockPool<P extends SyncPeer> {
   readonly #peers = new Map<string, PeerEntry<P>>();
-  readonly #requested = new Map<bigint, P>();
+  readonly #requested = new Map<bigint, Asked<P>>();
   readonly #blocks = new Map<bigint, ReceivedBlock<P>>();
   #waitingBytes = 0;
   #next: bigint;
@@ -53,8 +69,8 @@ export class BlockPool<P extends SyncPeer> {
   /** Height of the newest block that somebody has who also has the next one; 0 when nobody has. */
   get maxHeight(): bigint {
     let max = 0n;
-    for (const { base, height } of this.#peers.values()) {
-      if (base <= this.#next && height > max) max = height;
+    for (const { base, height, lacks } of this.#peers.values()) {
+      if (base <= this.#next && height > max && !lacks.has(this.#next)) max = height;
     }
     return max;
   }
@@ -64,17 +80,25 @@ export class BlockPool<P extends SyncPeer> {
     return this.#peers.size > 0 && this.#next >= this.maxHeight;
   }
 
-  /** A peer tells which blocks it has. */
+  /** A peer tells which blocks it has. @throws PeerFault when that cannot be */
   setRange(peer: P, base: bigint, height: bigint, nowMs: number): void {
-    if (base < 0n || height < 0n || base > height) {
+    if (base < 0n || height < 0n)
       throw new PeerFault("malformed", "its range of blocks is none", { base, height });
-    }
+    if (base > height) throw unfit("its range of blocks is none", { base, height });
     const known = this.#peers.get(peer.id);
     if (known === undefined) {
-      this.#peers.set(peer.id, { peer, base, height, pending: new Set(), heardAtMs: nowMs });
+      this.#peers.set(peer.id, {
+        peer,
+        base,
+        height,
+        pending: new Map(),
+        lacks: new Set(),
+        heardAtMs: nowMs,
+      });
       return;
     }
-    if (height < known.height) throw new PeerFault("misbehaviour", "its height went down", { height });
+    if (height < known.height) throw unfit("its height went down", { height });
+    if (base < known.base) throw unfit("its oldest block became an older one", { base });
     known.base = base;
     known.height = height;
   }
@@ -83,7 +107,7 @@ export class BlockPool<P extends SyncPeer> {
     const entry = this.#peers.get(id);
     if (entry === undefined) return;
     this.#peers.delete(id);
-    for (const height of entry.pending) this.#requested.delete(height);
+    for (const height of entry.pending.keys()) this.#owesNoMore(entry.peer, height);
   }
 
   /** The requests that are to be sent now. */
@@ -91,13 +115,16 @@ export class BlockPool<P extends SyncPeer> {
     const requests: BlockRequest<P>[] = [];
     const end = this.#next + MAX_AHEAD;
     for (let height = this.#next; height < end && height <= this.maxHeight; height++) {
-      if (this.#requested.has(height) || this.#blocks.has(height)) continue;
+      if (this.#blocks.has(height) || !this.#isToBeAsked(height, nowMs)) continue;
       if (this.#waitingBytes > MAX_WAITING_BYTES && height > this.#next + 1n) break;
       const entry = this.#leastBusy(height);
       if (entry === null) continue;
       if (entry.pending.size === 0) entry.heardAtMs = nowMs;
-      entry.pending.add(height);
-      this.#requested.set(height, entry.peer);
+      entry.pending.set(height, nowMs);
+      const asked = this.#requested.get(height) ?? { peers: new Set(), lastMs: nowMs };
+      asked.peers.add(entry.peer);
+      asked.lastMs = nowMs;
+      this.#requested.set(height, asked);
       requests.push({ peer: entry.peer, height });
     }
     return requests;
@@ -107,17 +134,23 @@ export class BlockPool<P extends SyncPeer> {
   addBlock(peer: P, height: bigint, encoded: Uint8Array, nowMs: number): void {
     const entry = this.#peers.get(peer.id);
     if (entry === undefined || !entry.pending.delete(height)) {
-      throw new PeerFault("misbehaviour", "it sends a block that it was not asked for", { height });
+      throw unfit("it sends a block that it was not asked for", { height });
     }
     entry.heardAtMs = nowMs;
-    this.#requested.delete(height);
+    this.#owesNoMore(peer, height);
+    // Somebody else was faster.
+    if (height < this.#next || this.#blocks.has(height)) return;
     this.#blocks.set(height, { peer, encoded });
     this.#waitingBytes += encoded.length;
   }
 
-  /** A peer does not have a block that it said it had: it is asked no more. */
+  /** A peer does not have a block that it said it had: others are asked for it, and this one does not count for it. */
   noBlock(peer: P, height: bigint): void {
-    if (this.#peers.get(peer.id)?.pending.has(height)) this.removePeer(peer.id);
+    const entry = this.#peers.get(peer.id);
+    if (entry === undefined || !entry.pending.delete(height)) return;
+    this.#owesNoMore(peer, height);
+    for (const old of entry.lacks) if (old < this.#next) entry.lacks.delete(old);
+    entry.lacks.add(height);
   }
 
   /** The next block and the one whose commit is for it; null until both are there. */
@@ -141,24 +174,47 @@ export class BlockPool<P extends SyncPeer> {
     return pair === null ? [] : [...new Set(pair.map(({ peer }) => peer))];
   }
 
-  /** Peers that owe blocks and have been silent for too long. */
-  silent(nowMs: number): P[] {
+  /** Peers that owe blocks and have been silent for too long, or send them so slowly that others wait for them. */
+  late(nowMs: number): P[] {
     return [...this.#peers.values()]
-      .filter(({ pending, heardAtMs }) => pending.size > 0 && nowMs - heardAtMs > PEER_TIMEOUT_MS)
+      .filter(({ pending, heardAtMs }) => {
+        const [oldestMs] = pending.values();
+        if (oldestMs === undefined) return false;
+        return nowMs - heardAtMs > PEER_TIMEOUT_MS || nowMs - oldestMs > REQUEST_TIMEOUT_MS;
+      })
       .map(({ peer }) => peer);
+  }
+
+  /** Whether a block that has not come is to be asked for, for the first time or of one more peer. */
+  #isToBeAsked(height: bigint, nowMs: number): boolean {
+    const asked = this.#requested.get(height);
+    if (asked === undefined) return true;
+    return height <= this.#next + 1n && nowMs - asked.lastMs > ASK_ANOTHER_AFTER_MS;
   }
 
   #leastBusy(height: bigint): PeerEntry<P> | null {
     let chosen: PeerEntry<P> | null = null;
     for (const entry of this.#peers.values()) {
       if (entry.base > height || entry.height < height) continue;
+      if (entry.pending.has(height) || entry.lacks.has(height)) continue;
       if (entry.pending.size < (chosen?.pending.size ?? MAX_PENDING_PER_PEER)) chosen = entry;
     }
     return chosen;
+  }
+
+  #owesNoMore(peer: P, height: bigint): void {
+    const asked = this.#requested.get(height);
+    if (asked === undefined) return;
+    asked.peers.delete(peer);
+    if (asked.peers.size === 0) this.#requested.delete(height);
   }
 
   #drop(height: bigint): void {
     this.#waitingBytes -= this.#blocks.get(height)?.encoded.length ?? 0;
     this.#blocks.delete(height);
   }
+}
+
+function unfit(message: string, data: ErrorData): PeerFault {
+  return new PeerFault("misbehaviour", message, data, { banMs: SYNC_BAN_MS });
 }

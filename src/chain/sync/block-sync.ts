@@ -1,4 +1,5 @@
 import { CodecError } from "../../codec/errors.ts";
+import type { KnownSignatures } from "../../crypto/known-signatures.ts";
 import type { Channel } from "../../p2p/comet/channel.ts";
 import { malformed, PeerFault } from "../../p2p/comet/errors.ts";
 import type { Peer } from "../../p2p/comet/peer.ts";
@@ -19,8 +20,9 @@ import { DEFAULT_MEMPOOL_OPTIONS, Mempool } from "../mempool.ts";
 import { openBlock } from "../open-block.ts";
 import { verifyCommitLight } from "../verify-commit.ts";
 import { decode, encode } from "../wire.ts";
-import { BlockPool } from "./block-pool.ts";
+import { BlockPool, SYNC_BAN_MS } from "./block-pool.ts";
 import { SyncMessage } from "./sync-message.ts";
+import type { VerifyAhead } from "./verify-ahead.ts";
 
 export interface BlockSyncDeps {
   readonly genesis: ChainGenesis;
@@ -32,6 +34,10 @@ export interface BlockSyncDeps {
   readonly onCommitted: (block: CommittedBlock) => void;
   readonly clock: ChainClock;
   readonly logger: Logger;
+  /** Memory of signatures that were verified; best the application's. */
+  readonly known?: KnownSignatures | undefined;
+  /** Makes what verifies blocks ahead, if there are many to fetch. It must fill `known`. */
+  readonly verifyAhead?: (() => VerifyAhead) | undefined;
 }
 
 /** How far block sync is. */
@@ -42,12 +48,14 @@ export interface SyncProgress {
 }
 
 export const BLOCK_SYNC_CHANNEL = 0x40;
-/** How often peers are asked for their height, and looked at for being silent. */
+/** How often peers are asked for their height. */
 export const STATUS_INTERVAL_MS = 10_000;
-/** For how long the senders of a wrong block stay away (cometbft.md 3.5). */
-const WRONG_BLOCK_BAN_MS = 60_000;
+/** How often it is looked at who is late, and whether there is anything left to fetch. */
+export const LOOK_INTERVAL_MS = 1000;
 /** How long blocks are executed before they are flushed to the disk, together, and input is let in. */
 const SLICE_MS = 100;
+/** With fewer blocks to fetch than that they are executed before a thread that verifies ahead would have started. */
+const AHEAD_FROM_BLOCKS = 64n;
 
 /**
  * Serves blocks to peers, and fetches the chain from them until it is caught up: every block is checked against the
@@ -61,6 +69,9 @@ export class BlockSync {
   readonly #peers = new Map<string, Peer>();
   #pool: BlockPool<Peer> | null = null;
   #apply: () => void = () => {};
+  #ahead: VerifyAhead | null = null;
+  /** Encoded blocks that are being verified ahead: to execute them at once would do that work twice. */
+  readonly #inVerification = new Set<Uint8Array>();
 
   constructor(deps: BlockSyncDeps) {
     this.#deps = deps;
@@ -95,21 +106,26 @@ export class BlockSync {
    * @throws ChainError and what the application throws when the chain cannot go on; the signal's reason
    */
   async run(signal: AbortSignal): Promise<ChainState> {
-    const { genesis, application, environment, clock, logger, onCommitted } = this.#deps;
+    const { genesis, application, environment, clock, logger, known, onCommitted } = this.#deps;
     const evidence = new EvidencePool({ environment, store: this.#store, logger });
     let state = catchUp(genesis, application, this.#store, evidence, logger);
     const mempool = new Mempool(DEFAULT_MEMPOOL_OPTIONS, application, blockLimits(state));
-    const executor = new BlockExecutor({ application, store: this.#store, mempool, evidence, logger });
+    const executor = new BlockExecutor({ application, store: this.#store, mempool, evidence, logger, known });
     const pool = new BlockPool<Peer>(nextHeight(state));
     this.#pool = pool;
     return await new Promise<ChainState>((resolve, reject) => {
-      let timer: Disposer = () => {};
+      let asking: Disposer = () => {};
+      let looking: Disposer = () => {};
       let isQueued = false;
       const end = (settle: () => void) => {
-        timer();
+        asking();
+        looking();
         signal.removeEventListener("abort", abort);
         this.#pool = null;
         this.#apply = () => {};
+        void this.#ahead?.close();
+        this.#ahead = null;
+        this.#inVerification.clear();
         settle();
       };
       const abort = () => end(() => reject(signal.reason));
@@ -118,7 +134,9 @@ export class BlockSync {
         if (this.#pool !== pool) return;
         try {
           const committed: CommittedBlock[] = [];
-          state = environment.transaction(() => this.#executeSome(state, pool, executor, committed));
+          this.#startAhead(pool, state);
+          const parts = { pool, executor, evidence };
+          state = environment.transaction(() => this.#executeSome(state, parts, committed));
           for (const block of committed) onCommitted(block);
           this.#request();
         } catch (error) {
@@ -126,48 +144,56 @@ export class BlockSync {
           return;
         }
         if (pool.isCaughtUp) end(() => resolve(state));
-        else if (pool.pair() !== null) this.#apply();
+        else if (this.#nextPair(pool) !== null) this.#apply();
       };
       this.#apply = () => {
         if (isQueued) return;
         isQueued = true;
         setImmediate(step);
       };
-      const tick = () => {
-        timer = clock.schedule(tick, STATUS_INTERVAL_MS);
-        for (const peer of pool.silent(clock.now())) {
-          peer.stop(new PeerFault("unresponsive", "it does not send the blocks that it owes"));
-        }
+      const ask = () => {
+        asking = clock.schedule(ask, STATUS_INTERVAL_MS);
         for (const peer of this.#peers.values()) send(peer, { type: "status_request", value: {} });
+      };
+      const look = () => {
+        looking = clock.schedule(look, LOOK_INTERVAL_MS);
+        const reason = "it does not send the blocks that it owes";
+        for (const peer of pool.late(clock.now())) {
+          peer.stop(new PeerFault("unresponsive", reason, {}, { banMs: SYNC_BAN_MS }));
+        }
+        this.#request();
+        this.#apply();
       };
       if (signal.aborted) {
         abort();
         return;
       }
       signal.addEventListener("abort", abort);
-      tick();
+      ask();
+      look();
     });
   }
 
   /** Executes the blocks that are there, for a while. */
   #executeSome(
     from: ChainState,
-    pool: BlockPool<Peer>,
-    executor: BlockExecutor,
+    { pool, executor, evidence }: { pool: BlockPool<Peer>; executor: BlockExecutor; evidence: EvidencePool },
     committed: CommittedBlock[],
   ): ChainState {
     let state = from;
-    const { clock, logger } = this.#deps;
+    const { clock, logger, known } = this.#deps;
     const deadline = clock.now() + SLICE_MS;
-    for (let pair = pool.pair(); pair !== null && clock.now() <= deadline; pair = pool.pair()) {
+    while (clock.now() <= deadline) {
+      const pair = this.#nextPair(pool);
+      if (pair === null) break;
       const [{ encoded }, after] = pair;
       let decision: Parameters<BlockExecutor["execute"]>[1];
       try {
-        const { block, blockId } = openBlock(state, encoded);
+        const { block, blockId } = openBlock(state, encoded, known);
         const commit = parseBlock(after.encoded).last_commit;
         const { chain_id: chainId, validators } = state;
-        verifyCommitLight({ chainId, height: pool.next, blockId, validators }, commit);
-        if (!executor.isValid(state, block)) throw new ChainError("invalid", "its evidence does not hold");
+        verifyCommitLight({ chainId, height: pool.next, blockId, validators, known }, commit);
+        evidence.check(state, block.evidence);
         decision = { block, blockId, encoded, commit };
       } catch (error) {
         if (!(error instanceof ChainError) && !(error instanceof CodecError)) throw error;
@@ -177,18 +203,40 @@ export class BlockSync {
         );
         const data = { height: pool.next, reason: error.message };
         for (const peer of pool.reject()) {
-          peer.stop(
-            new PeerFault("misbehaviour", "it sent a wrong block", data, { banMs: WRONG_BLOCK_BAN_MS }),
-          );
+          peer.stop(new PeerFault("misbehaviour", "it sent a wrong block", data, { banMs: SYNC_BAN_MS }));
         }
         break;
       }
       const executed = executor.execute(state, decision);
       state = executed.state;
+      this.#ahead?.onState(state);
       committed.push(executed.committed);
       pool.advance();
     }
     return state;
+  }
+
+  /** The next block and the one after it, unless they are not here or not verified yet. */
+  #nextPair(pool: BlockPool<Peer>): ReturnType<BlockPool<Peer>["pair"]> {
+    const pair = pool.pair();
+    return pair?.some(({ encoded }) => this.#inVerification.has(encoded)) ? null : pair;
+  }
+
+  #startAhead(pool: BlockPool<Peer>, state: ChainState): void {
+    const { verifyAhead } = this.#deps;
+    if (verifyAhead === undefined || this.#ahead !== null) return;
+    if (pool.maxHeight - pool.next < AHEAD_FROM_BLOCKS) return;
+    this.#ahead = verifyAhead();
+    this.#ahead.onState(state);
+  }
+
+  #verifyAhead(encoded: Uint8Array): void {
+    if (this.#ahead === null) return;
+    this.#inVerification.add(encoded);
+    void this.#ahead.verify(encoded).then(() => {
+      this.#inVerification.delete(encoded);
+      this.#apply();
+    });
   }
 
   #receive(peer: Peer, bytes: Uint8Array): void {
@@ -210,11 +258,13 @@ export class BlockSync {
       case "no_block_response":
         this.#pool?.noBlock(peer, message.value.height);
         this.#request();
+        this.#apply();
         break;
       case "block_response": {
         if (this.#pool === null) break;
         const { block } = message.value;
         this.#pool.addBlock(peer, readHeight(block), block, now);
+        this.#verifyAhead(block);
         this.#request();
         this.#apply();
         break;
@@ -234,6 +284,8 @@ export class BlockSync {
   }
 
   #sendBlock(peer: Peer, height: bigint): void {
+    // Who asks for more than it takes would have us read blocks for nothing.
+    if (!peer.hasRoom(BLOCK_SYNC_CHANNEL)) return;
     const block = height < 1n ? null : this.#store.encodedBlock(height);
     if (block === null) send(peer, { type: "no_block_response", value: { height } });
     else send(peer, { type: "block_response", value: { block } });

@@ -48,6 +48,11 @@ export class Peer implements PeerFacts {
     return this.nodeInfo.channels.includes(channel);
   }
 
+  /** Whether a message may be queued now, unless it is a very long one. */
+  hasRoom(channel: number): boolean {
+    return this.hasChannel(channel) && this.#connection.hasRoom(channel);
+  }
+
   /** Queues a message. @returns false when there is no room or no such channel: the message is dropped */
   trySend(channel: number, message: Uint8Array): boolean {
     return this.hasChannel(channel) && this.#connection.trySend(channel, message);

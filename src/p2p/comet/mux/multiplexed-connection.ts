@@ -88,6 +88,11 @@ export class MultiplexedConnection implements BudgetHolder {
     if (this.#state === "open") stream.resume();
   }
 
+  /** Whether a channel has room for a message, unless it is a very long one. */
+  hasRoom(channel: number): boolean {
+    return this.#sender.hasRoom(channel);
+  }
+
   /** Queues a message. @returns false when there is no room: it is dropped and counted */
   trySend(channel: number, message: Uint8Array): boolean {
     return this.#sender.trySend(channel, message);

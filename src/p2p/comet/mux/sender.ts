@@ -58,11 +58,17 @@ export class Sender {
     return this.#sentBytes;
   }
 
+  /** Whether a channel has room for a message, unless it is a very long one. */
+  hasRoom(channelId: number): boolean {
+    const channel = this.#channels.get(channelId);
+    return channel !== undefined && this.#isOpen && this.#hasRoom(channel, 0);
+  }
+
   /** Queues a message. @returns false when there is no room: it is dropped and counted */
   trySend(channelId: number, message: Uint8Array): boolean {
     const channel = this.#channels.get(channelId);
     if (channel === undefined || !this.#isOpen) return false;
-    if (!this.#hasRoom(channel, message)) {
+    if (!this.#hasRoom(channel, message.length)) {
       channel.countDropped();
       return false;
     }
@@ -76,7 +82,7 @@ export class Sender {
     const channel = this.#channels.get(channelId);
     if (channel === undefined) return false;
     const deadlineMs = this.#clock.now() + this.#options.sendTimeoutMs;
-    while (this.#isOpen && !this.#hasRoom(channel, message)) {
+    while (this.#isOpen && !this.#hasRoom(channel, message.length)) {
       if (!(await this.#roomOn(channelId, deadlineMs - this.#clock.now()))) break;
     }
     return this.trySend(channelId, message);
@@ -180,11 +186,11 @@ export class Sender {
     if (!this.#stream.write(frames)) this.#isBlocked = true;
   }
 
-  #hasRoom(channel: SendChannel, message: Uint8Array): boolean {
+  #hasRoom(channel: SendChannel, length: number): boolean {
     if (!channel.hasRoom) return false;
     let queued = 0;
     for (const { queuedBytes } of this.#channels.values()) queued += queuedBytes;
-    return queued === 0 || queued + message.length <= MAX_QUEUED_BYTES;
+    return queued === 0 || queued + length <= MAX_QUEUED_BYTES;
   }
 
   /** Resolves with true when there may be room, with false when it took too long. */
