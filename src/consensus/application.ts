@@ -24,7 +24,9 @@ import { stakingAddress } from "../types/account-address.ts";
 import type { Parameters, Transaction } from "../types/consensus.ts";
 import { consensusErrors, wirePair } from "../types/errors.ts";
 import type { Document } from "../types/genesis.ts";
+import type { VrfInput } from "./ahead/vrf-verifier.ts";
 import type { AttestationVerifier } from "./attestation.ts";
+import { getVrfState } from "./beacon/state.ts";
 import { BlockContext } from "./block-context.ts";
 import { MAX_METADATA_SIZE, makeMetadataTransaction } from "./block-metadata.ts";
 import { type ChainFacts, Context, type Mode } from "./context.ts";
@@ -267,6 +269,12 @@ export class ConsensusApplication implements Application {
   /** State after the last committed block, for queries; null before the first. */
   get state(): ReadonlyTree | null {
     return this.#committed;
+  }
+
+  /** What VRF proofs are about after the last committed block; null where the network has none. */
+  get vrfInput(): VrfInput | null {
+    const vrf = this.#committed === null ? null : getVrfState(this.#committed);
+    return vrf === null || vrf.alpha === null ? null : { epoch: vrf.epoch, alpha: vrf.alpha };
   }
 
   get #lastVersion(): bigint {

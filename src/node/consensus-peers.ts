@@ -6,8 +6,10 @@ import { ConsensusReactor } from "../chain/gossip/consensus-reactor.ts";
 import { EvidenceReactor } from "../chain/gossip/evidence-reactor.ts";
 import { MempoolReactor } from "../chain/gossip/mempool-reactor.ts";
 import { BlockSync } from "../chain/sync/block-sync.ts";
+import type { VerifyAhead } from "../chain/sync/verify-ahead.ts";
 import { consensusAddress } from "../chain/validator.ts";
 import { equal } from "../codec/bytes.ts";
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { Channel } from "../p2p/comet/channel.ts";
 import type { CometNetwork } from "../p2p/comet/comet-network.ts";
 import type { NetworkReport } from "../p2p/comet/network-report.ts";
@@ -35,6 +37,10 @@ export interface ConsensusPeersDeps {
   readonly consensusKey: Uint8Array;
   /** Null: blocks are fetched from the first on. */
   readonly checkpoint: CheckpointPhase | null;
+  /** The memory of the engine and the application. */
+  readonly known: KnownSignatures;
+  /** Makes what verifies fetched blocks ahead of their turn. */
+  readonly verifyAhead: () => VerifyAhead;
   readonly logging: Logging;
 }
 
@@ -67,10 +73,11 @@ export class ConsensusPeers {
 
   constructor(deps: ConsensusPeersDeps) {
     this.#deps = deps;
-    const { engine, network, genesis, application, environment, logging } = deps;
+    const { engine, network, genesis, application, environment, logging, known, verifyAhead } = deps;
     const logger = logging.logger("chain");
     this.#sync = new BlockSync({
       ...{ genesis, environment, application, logger, clock: systemClock, store: engine.store },
+      ...{ known, verifyAhead },
       onCommitted: (block) => engine.announce(block),
     });
     const shared = { engine, clock: systemClock, random: systemRandom, logger };

@@ -26,9 +26,9 @@ import { ROLE_VALIDATOR } from "../types/roles.ts";
 import { RuntimeClient } from "../workers/client/runtime-client.ts";
 import { RegistrationWorker } from "../workers/registration/registration.ts";
 import type { RoleProvider } from "../workers/registration/role-provider.ts";
+import { storedLeaveRequest } from "../workers/registration/stored-leave-request.ts";
 import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import { SubmissionManager } from "../workers/submission.ts";
-import { storedLeaveRequest } from "../workers/registration/stored-leave-request.ts";
 import { systemTimers } from "../workers/timers.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { ConsensusPeers } from "./consensus-peers.ts";
@@ -96,7 +96,7 @@ export class Node {
     this.genesis = genesis;
     this.chainContext = chainContext(this.genesis);
     this.#environment = openEnvironment(storePath(options.dataDir));
-    const { engine, backend, db, application, chainGenesis } = openConsensus(options, {
+    const { engine, backend, db, application, chainGenesis, known } = openConsensus(options, {
       genesis: this.genesis,
       environment: this.#environment,
       identity: this.identity,
@@ -122,6 +122,8 @@ export class Node {
       engine,
       application,
       genesis: chainGenesis,
+      chainContext: this.chainContext,
+      known,
       environment: this.#environment,
       identity: this.identity,
       logging,

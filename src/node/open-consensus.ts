@@ -11,6 +11,7 @@ import { cometGenesis } from "../config/genesis/comet-genesis.ts";
 import { ConsensusApplication } from "../consensus/application.ts";
 import { DbStateStore } from "../consensus/state-store.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
+import { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { Environment } from "../storage/environment/environment.ts";
 import type { NodeDb } from "../storage/node-db/node-db.ts";
 import { openNodeDb } from "../storage/node-db/table-node-db.ts";
@@ -36,6 +37,8 @@ export interface OpenConsensus {
   readonly backend: NodeConsensus;
   /** Versions of the state. */
   readonly db: NodeDb;
+  /** Memory of signatures that were verified, the node's only one. */
+  readonly known: KnownSignatures;
 }
 
 /** Consensus state has the zero namespace. */
@@ -47,6 +50,7 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
   const { dontBlameOasis, allowTestKeys } = options.debug;
   const context = chainContextOf(genesis);
   const db = openNodeDb(environment, consensusNamespace, { discardWriteLogs: true });
+  const known = new KnownSignatures();
   const application = new ConsensusApplication(
     {
       document: genesis,
@@ -63,6 +67,7 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
       ownTxSigner: identity.node.publicKey,
       attestation: null,
       observer: null,
+      known,
     },
   );
   const directory = join(options.dataDir, "consensus");
@@ -81,6 +86,7 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
       signer: identity.consensus,
       clock: systemClock,
       logger: logging.logger("chain"),
+      known,
     },
   );
   const backend = new NodeConsensus({
@@ -91,7 +97,7 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
     db,
     statusFacts: deps.statusFacts,
   });
-  return { engine, application, chainGenesis, backend, db };
+  return { engine, application, chainGenesis, backend, db, known };
 }
 
 /** Block times as all nodes of the network have them. */

@@ -1,9 +1,11 @@
 import { lookup } from "node:dns/promises";
 import { hostname } from "node:os";
-import type { Application } from "../chain/application.ts";
 import type { ChainEngine } from "../chain/chain-engine.ts";
 import type { ChainGenesis } from "../chain/genesis.ts";
+import { BlocksAhead } from "../consensus/ahead/blocks-ahead.ts";
+import type { ConsensusApplication } from "../consensus/application.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import { systemPeerClock } from "../p2p/comet/clock.ts";
 import { CometNetwork } from "../p2p/comet/comet-network.ts";
 import type { ResolveHost } from "../p2p/comet/peer-address.ts";
@@ -17,8 +19,11 @@ import type { ConsensusPeerOptions } from "./peer-options.ts";
 
 export interface OpenPeersDeps {
   readonly engine: ChainEngine;
-  readonly application: Application;
+  readonly application: ConsensusApplication;
   readonly genesis: ChainGenesis;
+  /** 64 hex characters. */
+  readonly chainContext: string;
+  readonly known: KnownSignatures;
   readonly environment: Environment;
   readonly identity: NodeIdentity;
   readonly logging: Logging;
@@ -26,7 +31,7 @@ export interface OpenPeersDeps {
 
 /** The node's connections to consensus peers and what goes over them. Nothing runs yet. */
 export function openPeers({ consensusPeers }: NodeOptions, deps: OpenPeersDeps): ConsensusPeers {
-  const { identity, genesis } = deps;
+  const { identity, genesis, chainContext, application, known, logging } = deps;
   const network = openCometNetwork(consensusPeers, {
     ...deps,
     chainId: genesis.chain_id,
@@ -37,6 +42,11 @@ export function openPeers({ consensusPeers }: NodeOptions, deps: OpenPeersDeps):
     network,
     consensusKey: identity.consensus.publicKey,
     checkpoint: null,
+    verifyAhead: () =>
+      new BlocksAhead(
+        { chainContext, chainId: genesis.chain_id },
+        { known, vrfInput: () => application.vrfInput, logger: logging.logger("chain") },
+      ),
   });
 }
 
