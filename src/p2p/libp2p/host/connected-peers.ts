@@ -1,4 +1,3 @@
-import type { Subscribable } from "../../../telemetry/emitter.ts";
 import { Emitter } from "../../../telemetry/emitter.ts";
 import type { PeerId } from "../peer-id.ts";
 
@@ -15,7 +14,7 @@ export class ConnectedPeers {
   readonly #protocols = new Map<PeerId, ReadonlySet<string>>();
   readonly #changes = new Emitter<PeerChange>();
 
-  readonly changes: Subscribable<PeerChange> = this.#changes;
+  readonly changes: Pick<Emitter<PeerChange>, "subscribe" | "next"> = this.#changes;
 
   get size(): number {
     return this.#protocols.size;
@@ -27,6 +26,11 @@ export class ConnectedPeers {
 
   get all(): PeerId[] {
     return [...this.#protocols.keys()];
+  }
+
+  /** What a peer announces; nothing before it was asked, and when it is gone. */
+  protocolsOf(peer: PeerId): ReadonlySet<string> {
+    return this.#protocols.get(peer) ?? NONE;
   }
 
   /** Peers that announce the protocol. */

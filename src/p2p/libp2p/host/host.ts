@@ -122,6 +122,15 @@ export class Host {
     await node.dial(targets, { signal });
   }
 
+  /** Resolves when a connected peer has told what it serves. @throws QanatError when it goes; the signal's reason */
+  async identified(peer: PeerId, signal: AbortSignal): Promise<void> {
+    if (this.peers.protocolsOf(peer).size > 0) return;
+    const gone = new QanatError("p2p/closed", "the peer closed the connection");
+    if (!this.peers.has(peer)) throw gone;
+    const { protocols } = await this.peers.changes.next((change) => change.peer === peer, signal);
+    if (protocols.size === 0) throw gone;
+  }
+
   /** Opens a stream to a connected peer. @throws the library's error */
   async openStream(peer: PeerId, protocol: string, signal: AbortSignal): Promise<Stream> {
     const { node, library } = this.#started();
@@ -170,7 +179,10 @@ export class Host {
 
   #watch(node: Libp2p): void {
     node.addEventListener("peer:connect", ({ detail }) => this.peers.connected(textOf(detail)));
-    node.addEventListener("peer:disconnect", ({ detail }) => this.peers.disconnected(textOf(detail)));
+    node.addEventListener("peer:disconnect", ({ detail }) => {
+      this.peers.disconnected(textOf(detail));
+      this.values.forget(textOf(detail));
+    });
     node.addEventListener("peer:identify", ({ detail }) =>
       this.peers.announced(textOf(detail.peerId), detail.protocols),
     );

@@ -1,5 +1,8 @@
 import type { PeerId } from "../peer-id.ts";
 
+/** Begins the tags that say what a peer is, whether it is connected or not; the others go with its connection. */
+export const IMPORTANCE = "oasis-core/importance/";
+
 /** Peers that are worth more than others when connections must go. */
 export class PeerValues {
   readonly #tags = new Map<PeerId, Map<string, number>>();
@@ -24,9 +27,11 @@ export class PeerValues {
     for (const peer of wanted) this.tag(peer, name, value);
   }
 
-  /** Forgets a peer that went, except what others said of it by `tagOnly` names in `kept`. */
-  forget(peer: PeerId, isKept: (name: string) => boolean): void {
-    for (const name of [...(this.#tags.get(peer)?.keys() ?? [])]) if (!isKept(name)) this.untag(peer, name);
+  /** Forgets what was learnt of a peer that went. */
+  forget(peer: PeerId): void {
+    for (const name of [...(this.#tags.get(peer)?.keys() ?? [])]) {
+      if (!name.startsWith(IMPORTANCE)) this.untag(peer, name);
+    }
   }
 
   valueOf(peer: PeerId): number {

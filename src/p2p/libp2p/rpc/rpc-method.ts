@@ -1,6 +1,5 @@
 import { type Codec, decode, defineCodec, encode } from "../../../codec/codec.ts";
 import { CodecError } from "../../../codec/errors.ts";
-import { p2pRpcErrors } from "../../../types/errors.ts";
 import type { PeerId } from "../peer-id.ts";
 
 /** One method of a protocol: what it takes and gives, and how long the answer may take. */
@@ -50,7 +49,10 @@ export interface ServedMethod {
   readonly answer: (body: Uint8Array | null, context: RpcContext) => Promise<Uint8Array>;
 }
 
-/** Joins a method and its implementation. A body that does not decode is the peer's fault. */
+/** The argument of a call does not decode. Each protocol has its own error for it. */
+export class BadRequest extends Error {}
+
+/** Joins a method and its implementation. */
 export function serve<Q, R>(
   { name, request, response }: RpcMethod<Q, R>,
   handle: (request: Q, context: RpcContext) => Promise<R> | R,
@@ -67,7 +69,7 @@ function decodeBody<Q>(codec: Codec<Q>, body: Uint8Array | null): Q {
   try {
     return decode(codec, body);
   } catch (error) {
-    if (error instanceof CodecError) throw p2pRpcErrors.badRequest();
+    if (error instanceof CodecError) throw new BadRequest(error.message);
     throw error;
   }
 }

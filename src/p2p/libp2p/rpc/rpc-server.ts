@@ -1,19 +1,21 @@
 import type { Stream } from "@libp2p/interface";
 import { decode, encode } from "../../../codec/codec.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
-import { p2pRpcErrors } from "../../../types/errors.ts";
+import { p2pRpcErrors, type WireError } from "../../../types/errors.ts";
 import type { PeerClock } from "../../comet/clock.ts";
 import { deadline } from "../deadline.ts";
 import type { ServedProtocol } from "../host/host.ts";
 import type { PeerId } from "../peer-id.ts";
 import { RpcRequest, RpcResponse, toRpcError } from "./envelope.ts";
 import { readMessage, sendMessage } from "./message-stream.ts";
-import type { ServedMethod } from "./rpc-method.ts";
+import { BadRequest, type ServedMethod } from "./rpc-method.ts";
 
 /** A protocol that this node answers. */
 export interface RpcService {
   readonly protocol: string;
   readonly methods: readonly ServedMethod[];
+  /** What an unknown method and a malformed argument are answered with, where the protocol has errors of its own. */
+  readonly errors?: { readonly methodNotSupported: WireError; readonly badRequest: WireError };
 }
 
 export interface RpcServerDeps {
@@ -35,7 +37,10 @@ export const MAX_STREAMS_OF_PEER = 32;
 export const MAX_REQUESTS = 128;
 
 /** Answers the requests of one protocol: one stream is one call, as {@link RpcRequest} and {@link RpcResponse}. */
-export function rpcServer({ protocol, methods }: RpcService, deps: RpcServerDeps): ServedProtocol {
+export function rpcServer(
+  { protocol, methods, errors = p2pRpcErrors }: RpcService,
+  deps: RpcServerDeps,
+): ServedProtocol {
   const byName = new Map(methods.map((method) => [method.name, method]));
   let open = 0;
 
@@ -54,14 +59,14 @@ export function rpcServer({ protocol, methods }: RpcService, deps: RpcServerDeps
     const { method, body } = decode(RpcRequest, payload, "rpc");
     try {
       const served = byName.get(method);
-      if (served === undefined) throw p2pRpcErrors.methodNotSupported();
+      if (served === undefined) throw errors.methodNotSupported();
       const ok = await within("the answer to a peer", HANDLE_MS, (signal) =>
         served.answer(body, { peer, signal }),
       );
       return { ok, error: null };
     } catch (error) {
       deps.logger.debug({ err: error, method, peer }, "a request of a peer was answered with an error");
-      return { ok: null, error: toRpcError(error) };
+      return { ok: null, error: toRpcError(error instanceof BadRequest ? errors.badRequest() : error) };
     }
   }
 

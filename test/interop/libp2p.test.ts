@@ -1,0 +1,89 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { lightMethods, lightProtocolId } from "../../src/chain/light/light-protocol.ts";
+import { chainContext } from "../../src/config/genesis/chain-context.ts";
+import { readGenesis } from "../../src/config/genesis/read-genesis.ts";
+import { loadPublicKey } from "../../src/crypto/key-file.ts";
+import { systemPeerClock } from "../../src/p2p/comet/clock.ts";
+import type { CommitteeNetwork } from "../../src/p2p/libp2p/committee-network.ts";
+import type { KnownPeer } from "../../src/p2p/libp2p/known-peer.ts";
+import { multiaddrOf } from "../../src/p2p/libp2p/multiaddr.ts";
+import { peerIdOf } from "../../src/p2p/libp2p/peer-id.ts";
+import { RpcClient } from "../../src/p2p/libp2p/rpc/rpc-client.ts";
+import { announced, startHost, testHost } from "../../src/p2p/libp2p/testing/test-host.ts";
+import { testNetwork } from "../../src/p2p/libp2p/testing/test-network.ts";
+import { silentLogging } from "../../src/telemetry/logger.ts";
+import {
+  eventually,
+  makeOfficialNetwork,
+  type OfficialNetwork,
+  type OfficialNode,
+  officialBinary,
+} from "./official-network.ts";
+
+const binary = officialBinary();
+const { signal } = new AbortController();
+
+function knownPeer({ dataDir, p2pPort }: OfficialNode): KnownPeer {
+  return {
+    id: peerIdOf(loadPublicKey(`${dataDir}/p2p_pub.pem`)),
+    addresses: [multiaddrOf("127.0.0.1", p2pPort)],
+  };
+}
+
+describe.skipIf(binary === null)("beside official nodes", () => {
+  let official: OfficialNetwork;
+  let validator: OfficialNode;
+  let chain: string;
+
+  beforeAll(async () => {
+    official = await makeOfficialNetwork(binary!, { validators: 1 });
+    chain = chainContext(await readGenesis(official.genesisPath));
+    validator = official.validators[0]!;
+    await validator.start();
+  }, 120_000);
+
+  afterAll(async () => {
+    await official[Symbol.asyncDispose]();
+  });
+
+  test("we dial it, and it answers calls of the light protocol", async () => {
+    const host = testHost("interop");
+    await using _ = await startHost(host);
+    const peer = knownPeer(validator);
+    await host.connect(peer, signal);
+    await announced(host, lightProtocolId(chain));
+    const rpc = new RpcClient(lightProtocolId(chain), {
+      ...{ host, scores: null, clock: systemPeerClock, logger: silentLogging.logger("p2p") },
+    });
+    const { value } = await rpc.call([peer.id], lightMethods.getLightBlock, 1n, signal);
+    expect(value.height).toBe(1n);
+    const parameters = await rpc.call([peer.id], lightMethods.getParameters, 1n, signal);
+    expect(parameters.value.height).toBe(1n);
+    await expect(rpc.call([peer.id], lightMethods.getLightBlock, 1_000_000n, signal)).rejects.toMatchObject({
+      module: "consensus",
+    });
+  }, 60_000);
+
+  test("a seed learns what we serve, tells us who else does, and we are found through it", async () => {
+    const seed = await official.addNode("seed", "seed");
+    await seed.start({ p2p: { discovery: { bootstrap: { allow_private_ips: true } } } });
+    const light = { protocol: lightProtocolId(chain), methods: [] };
+    const networks = ["first", "second"].map((name) =>
+      testNetwork(name, { chainContext: chain, seeds: [knownPeer(seed)] }),
+    );
+    await using stack = new AsyncDisposableStack();
+    for (const network of networks) {
+      stack.defer(() => network.stop());
+      network.serve(light);
+      network.use(light.protocol, { min: 0, total: 15 });
+      await network.start();
+    }
+    const [first, second] = networks as [CommitteeNetwork, CommitteeNetwork];
+    await eventually(async () => {
+      const { seed: status } = await seed.client.call("NodeController", "GetStatus", null);
+      const peers = status?.node_peers ?? [];
+      return networks.every(({ id }) => peers.some((peer) => peer.endsWith(`/p2p/${id}`)));
+    });
+    await eventually(() => first.supporting(light.protocol).includes(second.id));
+  }, 90_000);
+});
