@@ -154,6 +154,12 @@ export const tables = {
     value: bytesValue,
     meaning: "Evidence that no block has yet, `tendermint.types.EvidenceList` of one.",
   }),
+  lightBlocks: defineTable({
+    name: "light_blocks",
+    key: [u64Key("height")],
+    value: bytesValue,
+    meaning: "Verified blocks of the light client, `tendermint.types.LightBlock`.",
+  }),
   chainCommittedEvidence: defineTable({
     name: "chain_committed_evidence",
     key: [u64Key("height"), fixedKey("evidence_hash", HASH_LENGTH)],

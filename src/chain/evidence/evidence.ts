@@ -10,6 +10,7 @@ import { merkleRoot } from "../merkle.ts";
 import { Validator } from "../validator.ts";
 import { checkVote, Vote } from "../vote.ts";
 import {
+  decode,
   embedded,
   encode,
   type Infer,
@@ -53,6 +54,16 @@ export const EvidenceList = message("tendermint.types.EvidenceList", {
 
 /** Proof that validators misbehaved. */
 export type Evidence = NonNullable<Infer<typeof EvidenceOneof>>;
+
+/** Encoding as `tendermint.types.Evidence`, the union. */
+export function encodeEvidence(evidence: Evidence): Uint8Array {
+  return encode(EvidenceOneof, evidence);
+}
+
+/** Evidence from its encoding as `tendermint.types.Evidence`. @throws CodecError, ChainError */
+export function decodeEvidence(data: Uint8Array): Evidence {
+  return checkedEvidence(decode(EvidenceOneof, data));
+}
 
 /** Encoding of the evidence itself, without the union around it: the leaf in the `evidence_hash`. */
 export function evidenceLeaf(evidence: Evidence): Uint8Array {

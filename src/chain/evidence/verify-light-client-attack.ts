@@ -83,7 +83,7 @@ export function byzantineValidators(conflicting: LightBlock, chain: AttackedChai
 }
 
 /** Whether a header claims other validators, parameters, state or results than the chain's. */
-function hasOtherState(header: Header, trusted: Header): boolean {
+export function hasOtherState(header: Header, trusted: Header): boolean {
   return (
     !equal(header.validators_hash, trusted.validators_hash) ||
     !equal(header.next_validators_hash, trusted.next_validators_hash) ||

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { testNode } from "../../test/chain/engine-fixture.ts";
-import { sharedPath } from "../../test/shared.ts";
-import { fromBase64 } from "../codec/bytes.ts";
-import { decodeLightBlock, type LightBlock } from "./light-block.ts";
-import { LIGHT_VERIFY_DEFAULTS, verifyLightBlock } from "./light-verify.ts";
-import { NANOS_PER_SECOND } from "./time.ts";
-import { ValidatorSet } from "./validator-set.ts";
+import { testNode } from "../../../test/chain/engine-fixture.ts";
+import { sharedPath } from "../../../test/shared.ts";
+import { fromBase64 } from "../../codec/bytes.ts";
+import { decodeLightBlock, type LightBlock } from "../light-block.ts";
+import { NANOS_PER_SECOND } from "../time.ts";
+import { ValidatorSet } from "../validator-set.ts";
+import { LIGHT_VERIFY_DEFAULTS, verifyLightBlock } from "./verify-light-block.ts";
 
 const read = (height: number): LightBlock =>
   decodeLightBlock(

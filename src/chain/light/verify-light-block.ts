@@ -1,11 +1,12 @@
-import { equal } from "../codec/bytes.ts";
-import { invalid } from "./errors.ts";
-import { checkLightBlock, type LightBlock } from "./light-block.ts";
-import type { Time } from "./time.ts";
-import { NANOS_PER_SECOND } from "./time.ts";
-import { consensusAddress } from "./validator.ts";
-import type { ValidatorSet } from "./validator-set.ts";
-import { type Fraction, verifyCommitLight, verifyCommitTrusting } from "./verify-commit.ts";
+import { equal } from "../../codec/bytes.ts";
+import type { Commit } from "../commit.ts";
+import { ChainError, invalid } from "../errors.ts";
+import { checkLightBlock, type LightBlock } from "../light-block.ts";
+import type { Time } from "../time.ts";
+import { NANOS_PER_SECOND } from "../time.ts";
+import { consensusAddress } from "../validator.ts";
+import type { ValidatorSet } from "../validator-set.ts";
+import { type Fraction, verifyCommitLight, verifyCommitTrusting } from "../verify-commit.ts";
 
 export interface LightVerifyOptions {
   chainId: string;
@@ -28,8 +29,8 @@ export const LIGHT_VERIFY_DEFAULTS: Omit<LightVerifyOptions, "chainId"> = {
  * Verifies a later block from a trusted one, without what lies between. Pure: the caller says what time it is.
  *
  * Neighbours are linked by the hash of the next validators. Further on, enough of the trusted validators must have
- * signed; when they have not, `power` is the kind of the error, and a block in between has to be verified first.
- * @throws ChainError
+ * signed; when they have not, a block in between has to be verified first.
+ * @throws TooFarApart when that is so, ChainError for everything else
  */
 export function verifyLightBlock(
   options: LightVerifyOptions,
@@ -37,9 +38,9 @@ export function verifyLightBlock(
   untrusted: LightBlock,
   now: Time,
 ): void {
-  const { chainId, trustingPeriod, trustLevel, maxClockDrift } = options;
+  const { chainId, trustLevel, maxClockDrift } = options;
   const { header, commit, validators } = untrusted;
-  if (trusted.header.time + trustingPeriod <= now) throw invalid("the trusted block is too old");
+  if (isExpired(options, trusted, now)) throw invalid("the trusted block is too old");
   checkLightBlock(chainId, untrusted);
   checkAddresses(validators);
   if (header.height <= trusted.header.height) throw invalid("the block is not after the trusted one");
@@ -50,13 +51,39 @@ export function verifyLightBlock(
       throw invalid("the validators are not those that the trusted block announces");
     }
   } else {
-    verifyCommitTrusting(chainId, trusted.validators, commit, trustLevel);
+    verifyTrusting(chainId, trusted.validators, commit, trustLevel);
   }
   verifyCommitLight({ chainId, height: header.height, blockId: commit.block_id, validators }, commit);
 }
 
+/** Whether a block was verified too long ago to verify others by it: its validators may have left with their stake. */
+export function isExpired(
+  { trustingPeriod }: Pick<LightVerifyOptions, "trustingPeriod">,
+  { header }: LightBlock,
+  now: Time,
+): boolean {
+  return header.time + trustingPeriod <= now;
+}
+
+/** Too few of the trusted validators have signed. */
+export class TooFarApart extends ChainError {
+  constructor(options: ErrorOptions) {
+    super("power", "too few of the trusted validators have signed the block", {}, options);
+    this.name = "TooFarApart";
+  }
+}
+
+function verifyTrusting(chainId: string, trusted: ValidatorSet, commit: Commit, trustLevel: Fraction): void {
+  try {
+    verifyCommitTrusting(chainId, trusted, commit, trustLevel);
+  } catch (cause) {
+    if (cause instanceof ChainError && cause.kind === "power") throw new TooFarApart({ cause });
+    throw cause;
+  }
+}
+
 /** The hash of a validator set does not cover addresses, by which signatures are looked up later. */
-function checkAddresses({ validators }: ValidatorSet): void {
+export function checkAddresses({ validators }: ValidatorSet): void {
   for (const { address, pub_key } of validators) {
     if (!equal(address, consensusAddress(pub_key))) throw invalid("validator address is not that of its key");
   }
