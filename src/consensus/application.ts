@@ -75,6 +75,8 @@ export interface ApplicationDeps {
   readonly observer: BlockObserver | null;
   /** Signatures that were verified already, of blocks to come for example. */
   readonly known?: KnownSignatures;
+  /** Handlers of upgrades that the next block is for and that operators submitted to their nodes past governance. */
+  readonly localUpgrades?: () => readonly string[];
 }
 
 /** A block that was executed and is neither committed nor discarded yet. */
@@ -347,6 +349,7 @@ export class ConsensusApplication implements Application {
       tree,
       genesisEvents: this.#genesis?.events ?? [],
       observer: this.#deps.observer,
+      localUpgrades: this.#deps.localUpgrades?.() ?? [],
     };
     const facts = {
       timeNs: input.time,

@@ -26,6 +26,8 @@ export interface BlockEnvironment extends TransactionRules {
   /** Events of InitChain, which the first block reports. */
   readonly genesisEvents: readonly AbciEvent[];
   readonly observer: BlockObserver | null;
+  /** Handlers of upgrades that this block is for and that the state does not know of. */
+  readonly localUpgrades?: readonly string[];
 }
 
 /** Looks on while a block is executed, without influence on it. */
@@ -62,7 +64,7 @@ export function executeBlock(
   const contextOf = (mode: Mode) => new Context({ mode, chain, block, state });
 
   const begin = contextOf("beginBlock");
-  beginUpgrades(begin);
+  beginUpgrades(begin, environment.localUpgrades);
   const beginEvents = [...environment.genesisEvents, ...runHooks(begin, environment, "beginBlock")];
   const txResults = transactions.map((raw, index) =>
     deliver(contextOf("deliverTx"), raw, index, environment),

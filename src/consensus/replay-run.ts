@@ -1,4 +1,4 @@
-import type { BlockResults } from "../chain/application.ts";
+import type { BlockInput, BlockResults } from "../chain/application.ts";
 import { type ChainState, genesisState, stateAfterBlock } from "../chain/chain-state.ts";
 import { openBlock } from "../chain/open-block.ts";
 import { type RecordedWrite, readRecordedChain } from "../chain/recorded-chain.ts";
@@ -16,12 +16,12 @@ import type { AheadNetwork } from "./ahead/block-verifier.ts";
 import type { VerifiedHeight } from "./ahead/recorded-heights.ts";
 import type { VrfInput } from "./ahead/vrf-verifier.ts";
 import { ConsensusApplication } from "./application.ts";
-import { getVrfState } from "./beacon/state.ts";
 import { UnsupportedError } from "./errors.ts";
 import type { BlockObserver, ExecutedBlock } from "./execute-block.ts";
-import type { ReplayDeps, ReplayOptions } from "./replay.ts";
-import { compareResults, compareWrites, type Difference } from "./replay-difference.ts";
+import type { ReplayDeps, ReplayedUpgrade, ReplayOptions } from "./replay.ts";
+import { compareResults, compareWrites, type Difference, type ReplayedWrite } from "./replay-difference.ts";
 import { MemoryStateStore } from "./state-store.ts";
+import { UPGRADE_HANDLERS } from "./upgrade/run-upgrades.ts";
 
 interface RunDeps extends ReplayDeps {
   readonly known: KnownSignatures;
@@ -34,11 +34,14 @@ export class Replay {
   readonly #observation: Observation;
   readonly #known: KnownSignatures;
   #state: ChainState;
+  readonly #store = new MemoryStateStore();
+  #localUpgrades: readonly string[] = [];
   readonly network: AheadNetwork;
   height = 0n;
   stateRoot: Uint8Array;
   blocks = 0;
   transactions = 0;
+  readonly upgrades: ReplayedUpgrade[] = [];
 
   /**
    * Reads and checks the genesis document and makes the state before the first block.
@@ -60,13 +63,14 @@ export class Replay {
     this.#application = new ConsensusApplication(
       { document, chainContext: context, dontBlameOasis: debug, allowTestKeys: debug, minGasPrice: 0n },
       {
-        store: new MemoryStateStore(),
+        store: this.#store,
         logger: { warn: () => {} },
         proposer: null,
         ownTxSigner: null,
         attestation: deps.attestation,
         observer: this.#observation,
         known: this.#known,
+        localUpgrades: () => this.#localUpgrades,
       },
     );
     const init = this.#application.initChain({
@@ -86,9 +90,7 @@ export class Replay {
 
   /** What VRF proofs are about since the last block; null where the network has none. */
   get vrfInput(): VrfInput | null {
-    const { state } = this.#application;
-    const vrf = state === null ? null : getVrfState(state);
-    return vrf === null || vrf.alpha === null ? null : { epoch: vrf.epoch, alpha: vrf.alpha };
+    return this.#application.vrfInput;
   }
 
   /** Executes the next block; the first difference from what was recorded, or null. */
@@ -105,23 +107,18 @@ export class Replay {
     if (!equal(blockId.hash, recorded.hash)) {
       return { what: "header hash", expected: toHex(recorded.hash), got: toHex(blockId.hash) };
     }
-    this.#observation.reset();
     let results: BlockResults;
     try {
-      results = this.#application.finalizeBlock(input);
+      results = this.#finalize(input);
     } catch (error) {
       // The proposer's roots differ from ours: say which result or key, if it was executed to the end.
-      const difference = this.#observation.compare(recorded, () =>
-        recordedWrites(this.#chainPath, recorded.height),
-      );
+      const difference = this.#compare(recorded);
       if (difference !== null) {
         return difference;
       }
       throw error;
     }
-    const difference = this.#observation.compare(recorded, () =>
-      recordedWrites(this.#chainPath, recorded.height),
-    );
+    const difference = this.#compare(recorded);
     if (difference !== null) {
       return difference;
     }
@@ -133,26 +130,88 @@ export class Replay {
     this.transactions += block.txs.length;
     return null;
   }
-}
 
-/** What the application did with the block, kept for the comparison. */
-class Observation implements BlockObserver {
-  #writes: { key: Uint8Array; value: Uint8Array | null; former: Uint8Array | null }[] = [];
-  #executed: ExecutedBlock | null = null;
-
-  reset(): void {
-    this.#writes = [];
-    this.#executed = null;
-  }
-
-  onChanges(changes: Overlay): void {
-    for (const [key, value] of changes.changes()) {
-      this.#writes.push({ key, value, former: changes.base.get(key) });
+  /**
+   * Executes the block as it is, else as the block of an upgrade that operators submitted to their nodes past
+   * governance (`control upgrade-binary`): the chain tells of it only by what it does to the state.
+   * @throws what went wrong with the block as it is
+   */
+  #finalize(input: BlockInput): BlockResults {
+    this.#observation.reset();
+    try {
+      return this.#application.finalizeBlock(input);
+    } catch (error) {
+      const observed = this.#observation.take();
+      const results = observed.executed === null ? null : this.#finalizeUpgrade(input);
+      if (results === null) {
+        this.#observation.put(observed);
+        throw error;
+      }
+      return results;
     }
   }
 
+  /** Null when no upgrade that this version knows makes the block possible. */
+  #finalizeUpgrade(input: BlockInput): BlockResults | null {
+    for (const handler of UPGRADE_HANDLERS) {
+      this.#localUpgrades = [handler];
+      try {
+        this.#store.undo(this.#observation.take().writes);
+        this.#observation.reset();
+        const results = this.#application.finalizeBlock(input);
+        this.upgrades.push({ height: input.height, handler });
+        return results;
+      } catch (error) {
+        if (!(error instanceof QanatError)) {
+          throw error;
+        }
+      } finally {
+        this.#localUpgrades = [];
+      }
+    }
+    return null;
+  }
+
+  #compare(recorded: VerifiedHeight): Difference | null {
+    return this.#observation.compare(recorded, () => recordedWrites(this.#chainPath, recorded.height));
+  }
+}
+
+interface Observed {
+  readonly writes: readonly ReplayedWrite[];
+  /** Null when the block was not executed to the end. */
+  readonly executed: ExecutedBlock | null;
+}
+
+const NOTHING: Observed = { writes: [], executed: null };
+
+/** What the application did with the block, kept for the comparison. */
+class Observation implements BlockObserver {
+  #observed: Observed = NOTHING;
+
+  reset(): void {
+    this.#observed = NOTHING;
+  }
+
+  take(): Observed {
+    return this.#observed;
+  }
+
+  put(observed: Observed): void {
+    this.#observed = observed;
+  }
+
+  onChanges(changes: Overlay): void {
+    const writes = Array.from(changes.changes(), ([key, value]) => ({
+      key,
+      value,
+      former: changes.base.get(key),
+    }));
+    this.#observed = { ...this.#observed, writes };
+  }
+
   onExecuted(executed: ExecutedBlock): void {
-    this.#executed = executed;
+    this.#observed = { ...this.#observed, executed };
   }
 
   /**
@@ -160,16 +219,17 @@ class Observation implements BlockObserver {
    * @param recordedWrites what the block changed in the state by the recording
    */
   compare(recorded: VerifiedHeight, recordedWrites: () => readonly RecordedWrite[]): Difference | null {
-    if (this.#executed === null) {
+    const { executed, writes } = this.#observed;
+    if (executed === null) {
       return null;
     }
-    const { results, stateRoot } = this.#executed;
+    const { results, stateRoot } = executed;
     const inResults = compareResults(decodeResults(recorded.results), results);
     if (inResults !== null || equal(stateRoot, recorded.stateRoot)) {
       return inResults;
     }
     return (
-      compareWrites(recordedWrites(), this.#writes) ?? {
+      compareWrites(recordedWrites(), writes) ?? {
         what: "state root",
         expected: toHex(recorded.stateRoot),
         got: toHex(stateRoot),

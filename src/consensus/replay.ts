@@ -31,9 +31,16 @@ export interface ReplayResult {
   readonly seconds: number;
   readonly blocks_per_second: number;
   readonly peak_rss_bytes: number;
+  /** Upgrades that operators submitted to their nodes past governance, as what the blocks did to the state tells. */
+  readonly local_upgrades: readonly ReplayedUpgrade[];
   /** 0, or 1: the replay ends at the first difference. */
   readonly mismatches: number;
   readonly first_mismatch: ReplayMismatch | null;
+}
+
+export interface ReplayedUpgrade {
+  readonly height: bigint;
+  readonly handler: string;
 }
 
 export interface ReplayMismatch extends Difference {
@@ -75,6 +82,7 @@ export async function runReplay(options: ReplayOptions, deps: ReplayDeps): Promi
       seconds,
       blocks_per_second: run.blocks / seconds,
       peak_rss_bytes: process.resourceUsage().maxRSS * 1024,
+      local_upgrades: run.upgrades,
       mismatches: mismatch === null ? 0 : 1,
       first_mismatch: mismatch,
     };

@@ -1,3 +1,4 @@
+import { equal } from "../codec/bytes.ts";
 import type { Hash, Namespace } from "../codec/common-types.ts";
 import { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
 import type { NodeDb } from "../storage/node-db/node-db.ts";
@@ -57,7 +58,7 @@ function lastRoot(db: NodeDb): Root | null {
 
 /**
  * State in memory, of the last version only: for replays, which execute every block once. A tree that was changed and
- * not committed cannot be discarded.
+ * not committed is not discarded; its changes can be undone.
  */
 export class MemoryStateStore implements StateStore {
   readonly #tree = MkvsTree.empty(ROOT_STATE);
@@ -75,5 +76,23 @@ export class MemoryStateStore implements StateStore {
 
   commit(tree: MkvsTree, version: bigint): Hash {
     return tree.commit(NAMESPACE, version).root.hash;
+  }
+
+  /**
+   * Takes back all changes since the last commit.
+   * @param changes the keys that were changed and what was there, null where nothing was
+   */
+  undo(changes: Iterable<{ readonly key: Uint8Array; readonly former: Uint8Array | null }>): void {
+    const last = this.last;
+    for (const { key, former } of changes) {
+      if (former === null) {
+        this.#tree.remove(key);
+      } else {
+        this.#tree.insert(key, former);
+      }
+    }
+    if (last === null || !equal(this.#tree.commit(NAMESPACE, last.version).root.hash, last.hash)) {
+      throw new InvariantError("the changes to undo were not all changes since the last commit");
+    }
   }
 }

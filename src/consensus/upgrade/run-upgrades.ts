@@ -1,5 +1,5 @@
 import type { Descriptor } from "../../types/upgrade.ts";
-import { CONSENSUS_PROTOCOL } from "../../types/versions.ts";
+import { CONSENSUS_PROTOCOL, PROTOCOL_VERSIONS } from "../../types/versions.ts";
 import type { BlockSlot } from "../block-context.ts";
 import type { Context } from "../context.ts";
 import { StopForUpgradeError } from "../errors.ts";
@@ -20,11 +20,15 @@ const handlers: ReadonlyMap<string, UpgradeHandler> = new Map([
 /** Upgrades carried out in this block. */
 const running: BlockSlot<UpgradeHandler[]> = { name: "upgrades", initial: () => [] };
 
+/** Names of the upgrades that this version can carry out. */
+export const UPGRADE_HANDLERS: readonly string[] = [...handlers.keys()];
+
 /**
  * Before BeginBlock of the services: carries out the upgrades whose epoch begins with this block.
+ * @param local handlers of upgrades that operators submitted to their nodes past governance, and that this block is for
  * @throws StopForUpgradeError when one of them is for another version of the node
  */
-export function beginUpgrades(ctx: Context): void {
+export function beginUpgrades(ctx: Context, local: readonly string[] = []): void {
   const { committed } = ctx.chain;
   if (committed === null) {
     return;
@@ -32,7 +36,8 @@ export function beginUpgrades(ctx: Context): void {
   const before = ctx.epochAtLastHeight();
   const now = ctx.currentEpoch();
   const due = getPendingUpgrades(committed).filter(({ epoch }) => before < epoch && epoch <= now);
-  for (const handler of start(ctx, due)) {
+  const submitted = local.map((handler) => ({ handler, target: PROTOCOL_VERSIONS, epoch: now }));
+  for (const handler of start(ctx, [...due, ...submitted])) {
     handler.beginBlock?.(ctx);
   }
 }
@@ -61,7 +66,10 @@ function newUpgrades(
 }
 
 /** Finds the handlers and takes note of them for EndBlock. */
-function start(ctx: Context, due: readonly Descriptor[]): UpgradeHandler[] {
+function start(
+  ctx: Context,
+  due: readonly Pick<Descriptor, "handler" | "target" | "epoch">[],
+): UpgradeHandler[] {
   const found = due.map(({ handler, target, epoch }) => {
     const known = handlers.get(handler);
     if (known === undefined || target.consensus_protocol.major !== CONSENSUS_PROTOCOL.major) {

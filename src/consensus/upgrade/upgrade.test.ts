@@ -113,6 +113,30 @@ describe("an upgrade that this version knows", () => {
   });
 });
 
+describe("an upgrade that operators submitted past governance", () => {
+  test("is carried out in the block that it is for, alike by all nodes that were told of it", () => {
+    const told = { localUpgrades: () => (network.height === 4n ? ["__e2e-test-valid"] : []) };
+    network.application = network.start(told);
+    network.initialise(network.application);
+    const before = network.document.consensus.params.max_tx_size;
+    while (network.height < 4n) {
+      network.produce();
+    }
+    expect(getConsensusParameters(state()).max_tx_size).toBe(before);
+    const untold = network.start();
+    const { block } = network.produce();
+    expect(getConsensusParameters(state()).max_tx_size).toBe(before + 1n);
+    expect(registry.getEntity(state(), testSigner("__e2e-test-migration-entity").publicKey)).not.toBeNull();
+    expect(() => untold.finalizeBlock(block)).toThrow(/state root/);
+  });
+
+  test("stops a node that has no such handler", () => {
+    network.produce();
+    const told = network.start({ localUpgrades: () => ["consensus999"] });
+    expect(() => told.finalizeBlock(network.proposal([]))).toThrow(StopForUpgradeError);
+  });
+});
+
 describe("an upgrade for another version", () => {
   test.each([
     ["an unknown handler", "consensus999", 7],
