@@ -1,13 +1,7 @@
 import { expect, test } from "vitest";
-import { eventually } from "../interop/official-network.ts";
-import { makeNodeNetwork, type NetworkNode, sameChain } from "./node-network.ts";
+import { makeNodeNetwork, reached, sameChain } from "./node-network.ts";
 
 const BLOCKS = 10n;
-
-/** Waits until all nodes have a block of that height. */
-async function reached(nodes: readonly NetworkNode[], height: bigint): Promise<void> {
-  for (const node of nodes) await eventually(async () => (await node.height()) >= height);
-}
 
 test.each([1, 4, 7])("a network of %i nodes has one chain", { timeout: 120_000 }, async (count) => {
   await using network = await makeNodeNetwork({ validators: count });

@@ -22,7 +22,7 @@ import * as staking from "../../src/types/staking.ts";
 import { nodeDescriptor, signNodeDescriptor } from "../../src/workers/registration/node-descriptor.ts";
 import { BALANCE, networkDocument, STAKE } from "../consensus-network.ts";
 import { type NodeProcess, startNode } from "../e2e/command.ts";
-import { freePorts } from "../interop/official-network.ts";
+import { eventually, freePorts } from "../interop/official-network.ts";
 
 export interface NodeNetworkOptions {
   readonly validators: number;
@@ -83,7 +83,7 @@ export async function makeNodeNetwork({
     ...Array.from({ length: clients }, () => "client" as const),
     ...(seed ? (["seed"] as const) : []),
   ];
-  const ports = await freePorts(kinds.length);
+  const ports = await freePorts(2 * kinds.length);
   const drafts = kinds.map((kind, i) => {
     const name = `${kind}-${i}`;
     const dataDir = join(directory, name);
@@ -99,6 +99,7 @@ export async function makeNodeNetwork({
       address,
       peerText,
       port: ports[i]!,
+      p2pPort: ports[kinds.length + i]!,
       entity: testSigner(`entity ${i}`),
     };
   });
@@ -124,7 +125,7 @@ export async function makeNodeNetwork({
         entity,
       ),
     );
-    doc.registry.nodes = made.map(({ identity, entity, address }) =>
+    doc.registry.nodes = made.map(({ identity, entity, address, p2pPort }) =>
       signNodeDescriptor(
         identity,
         nodeDescriptor({
@@ -134,7 +135,7 @@ export async function makeNodeNetwork({
           roles: ROLE_VALIDATOR,
           runtimes: [],
           consensusAddresses: [parseAddress(address)!],
-          p2pAddresses: [parseAddress("127.0.0.1:9200")!],
+          p2pAddresses: [parseAddress(`127.0.0.1:${p2pPort}`)!],
           softwareVersion: "",
         }),
       ),
@@ -168,7 +169,8 @@ export async function makeNodeNetwork({
         debug: { addr_book_lenient: true, allow_duplicate_ip: true },
       },
       p2p: {
-        registration: { addresses: ["127.0.0.1:9200"] },
+        port: draft.p2pPort,
+        registration: { addresses: [`127.0.0.1:${draft.p2pPort}`] },
         ...(seedText !== undefined && draft.kind !== "seed" && { seeds: [seedText] }),
       },
       ...(draft.kind === "validator" && { registration: { entity: entityPath } }),
@@ -261,4 +263,9 @@ export async function sameChain(nodes: readonly NetworkNode[]): Promise<bigint> 
     if (new Set(blocks).size !== 1) throw new Error(`height ${height}: ${blocks.join("; ")}`);
   }
   return head!;
+}
+
+/** Waits until all nodes have a block of that height. */
+export async function reached(nodes: readonly NetworkNode[], height: bigint): Promise<void> {
+  for (const node of nodes) await eventually(async () => (await node.height()) >= height);
 }

@@ -41,8 +41,12 @@ export interface PexDeps {
 }
 
 export const PEX_CHANNEL = 0x00;
-/** How often we look whether there are enough peers. */
+/** How often we look whether there are enough peers, and ask for more addresses. */
 export const ENSURE_PEERS_INTERVAL_MS = 30_000;
+/** Peers with which a node is not cut off when one or two of them go. */
+const FEW_PEERS = 3;
+/** How often a node with fewer than those dials what it knows: in the first seconds of a network nobody is there yet. */
+export const FEW_PEERS_INTERVAL_MS = 3000;
 /** Share of new addresses among what a seed gives away. */
 const SEED_NEW_BIAS = 30;
 /** Picks of an address for each peer that is wanted. */
@@ -63,6 +67,9 @@ export class PexReactor {
   readonly #seedIds: ReadonlySet<NodeId>;
   #timer: Disposer = () => {};
   #isRunning = false;
+  #lastAskMs = Number.NEGATIVE_INFINITY;
+  /** Whether none of the seeds answered the last time. */
+  #isLackingSeeds = false;
   #lookups = 0;
 
   constructor(options: PexOptions, deps: PexDeps) {
@@ -113,19 +120,23 @@ export class PexReactor {
     this.#timer();
     if (!this.#isRunning || this.#crawler !== null) return;
     this.#timer = this.#deps.clock.schedule(() => {
-      this.#ensureIn(ENSURE_PEERS_INTERVAL_MS);
       this.#ensurePeers();
+      const { inbound, outbound } = this.#deps.network.counts;
+      this.#ensureIn(inbound + outbound < FEW_PEERS ? FEW_PEERS_INTERVAL_MS : ENSURE_PEERS_INTERVAL_MS);
     }, delayMs);
   }
 
   /** Dials as many addresses as peers are missing, and asks for more addresses. */
   #ensurePeers(): void {
-    const { network, book, random } = this.#deps;
+    const { network, book, random, clock } = this.#deps;
     const { outbound, dialing } = network.counts;
     const missing = this.#options.maxOutbound - outbound - dialing;
     if (missing <= 0) return;
     const chosen = this.#choose(missing, Math.min(outbound, 8) * 10 + 10);
     for (const address of chosen) void this.#dial(address);
+    // Who asks one peer more often is banned by it.
+    if (clock.now() - this.#lastAskMs < ENSURE_PEERS_INTERVAL_MS) return;
+    this.#lastAskMs = clock.now();
     if (book.wantsMore) book.reinstate();
     if (!book.wantsMore) return;
     const { peers } = network;
@@ -177,13 +188,18 @@ export class PexReactor {
       if (!this.#isRunning || network.peers.some(({ id }) => id === seed.id)) return;
       try {
         await network.dialName(seed);
+        this.#isLackingSeeds = false;
         return;
       } catch (error) {
         if (!(error instanceof PeerFault)) throw error;
         logger.debug({ seed: seed.id, code: error.code, reason: error.message }, "a seed does not answer");
       }
     }
-    if (seeds.length > 0 && this.#isRunning) logger.warn({ seeds: seeds.length }, "no seed answers");
+    if (seeds.length === 0 || !this.#isRunning) return;
+    if (!this.#isLackingSeeds) logger.warn({ seeds: seeds.length }, "no seed answers");
+    this.#isLackingSeeds = true;
+    // Nobody was asked, so nobody minds when we are back soon.
+    if (network.peers.length === 0) this.#lastAskMs = Number.NEGATIVE_INFINITY;
   }
 
   #greet(peer: Peer): void {
