@@ -7,6 +7,7 @@ import type { ProcessHostKind } from "../runtime/host.ts";
 import type { LoggingOptions } from "../telemetry/logger.ts";
 import type { Address } from "../types/address.ts";
 import type { TxPoolOptions } from "../workers/txpool/tx-pool.ts";
+import type { CommitteePeerOptions } from "./committee-peer-options.ts";
 import type { ConsensusPeerOptions } from "./peer-options.ts";
 
 /** One ParaTime that the node hosts. */
@@ -52,7 +53,10 @@ export interface NodeOptions {
   /** Registered for consensus peers. */
   readonly consensusAddresses: readonly Address[];
   readonly consensusPeers: ConsensusPeerOptions;
+  /** Registered for ParaTime nodes. */
   readonly p2pAddresses: readonly Address[];
+  /** Null: there is nobody to connect to. */
+  readonly committeePeers: CommitteePeerOptions | null;
   /** How fast blocks come; null: as the genesis document says. */
   readonly pacing: BlockPacing | null;
   readonly minGasPrice: bigint;

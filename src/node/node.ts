@@ -30,6 +30,7 @@ import { storedLeaveRequest } from "../workers/registration/stored-leave-request
 import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import { SubmissionManager } from "../workers/submission.ts";
 import { systemTimers } from "../workers/timers.ts";
+import { type CommitteePeers, openCommitteePeers } from "./committee-peers.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { ConsensusPeers } from "./consensus-peers.ts";
 import { consensusView } from "./consensus-view.ts";
@@ -79,6 +80,7 @@ export class Node {
   readonly #engine: ChainEngine;
   readonly #consensus: NodeConsensus;
   readonly #peers: ConsensusPeers;
+  readonly #committeePeers: CommitteePeers | null;
   readonly #readiness: Readiness;
   readonly #background: readonly RecurringWork[];
   readonly #api: ApiServer;
@@ -127,6 +129,10 @@ export class Node {
       environment: this.#environment,
       identity: this.identity,
       logging,
+    });
+    this.#committeePeers = openCommitteePeers(options, {
+      ...{ engine, backend, logging },
+      identity: this.identity,
     });
     const view = consensusView(backend, engine);
     const submission = new SubmissionManager(options.submission, {
@@ -207,6 +213,7 @@ export class Node {
       this.#engine.onHalt((error) => this.#halted(error));
       await this.#metrics?.start();
       await this.#peers.start();
+      await this.#committeePeers?.start();
       if (this.#peers.isAlone) this.#follow();
       await this.#api.start();
       this.#logger.info({ chain_context: this.chainContext, version: this.#version }, "node started");
@@ -224,6 +231,7 @@ export class Node {
     this.registration.stop();
     this.#stopping.abort(new QanatError("node/stopping", "the node is stopping"));
     await Promise.all(this.workers.map((worker) => worker.stop()));
+    await this.#committeePeers?.stop();
     await this.#peers.stop();
     this.#engine.stop();
     await this.#metrics?.stop();
@@ -254,6 +262,7 @@ export class Node {
   /** Everything that needs the head of the chain. @throws what a part that cannot start throws */
   #follow(): void {
     this.#peers.follow(this.#stopping.signal);
+    this.#committeePeers?.follow();
     for (const worker of this.workers) {
       worker.start();
       worker.offerChanged.subscribe(() => this.registration.consider());
@@ -323,6 +332,7 @@ export class Node {
       background: this.#background,
       readiness: this.#readiness,
       peers: this.#peers,
+      committeePeers: this.#committeePeers,
     });
   }
 }

@@ -10,9 +10,10 @@ import { networkByName } from "../config/networks/known-networks.ts";
 import type { Config } from "../config/schema.ts";
 import { readBundle } from "../runtime/bundle/read-bundle.ts";
 import { MAX_OUTGOING_BYTES } from "../runtime/protocol/connection.ts";
-import { type Address, parseAddress, parsePublicKey } from "../types/address.ts";
+import { parsePublicKey } from "../types/address.ts";
 import { Entity } from "../types/entity.ts";
 import { splitHostPort } from "../types/ip.ts";
+import { committeePeerOptions, registeredP2PAddresses } from "./committee-peer-options.ts";
 import type { Checkpoints, HostedRuntime, NodeOptions, Pruning } from "./node-options.ts";
 import { consensusPeerOptions, registeredConsensusAddresses } from "./peer-options.ts";
 
@@ -47,7 +48,8 @@ export function optionsFromConfig(config: Config): NodeOptions {
     validator: consensus.validator || config.mode === "validator",
     consensusAddresses: registeredConsensusAddresses(config),
     consensusPeers: consensusPeerOptions(config),
-    p2pAddresses: addresses(config.p2p.registration.addresses),
+    p2pAddresses: registeredP2PAddresses(config),
+    committeePeers: committeePeerOptions(config),
     pacing: pacing(consensus.block_production),
     minGasPrice: consensus.min_gas_price,
     halt: { height: consensus.halt_height, epoch: consensus.halt_epoch },
@@ -113,10 +115,6 @@ function checkpoints({
   parallel_chunker,
 }: Pick<Config["consensus"]["checkpointer"], "check_interval" | "parallel_chunker">): Checkpoints {
   return { intervalMs: check_interval, threads: parallel_chunker ? chunkerThreads : 0 };
-}
-
-function addresses(texts: readonly string[]): Address[] {
-  return texts.flatMap((text) => parseAddress(text) ?? []);
 }
 
 function entityId({ entity, entity_id }: Config["registration"]): PublicKey | null {

@@ -7,9 +7,12 @@ import { chainContext, cometChainId } from "../config/genesis/chain-context.ts";
 import { contexts } from "../crypto/contexts.ts";
 import { openMultiSigned } from "../crypto/envelope.ts";
 import { loadOrCreateIdentity, type NodeIdentity } from "../crypto/identity.ts";
+import { systemPeerClock } from "../p2p/comet/clock.ts";
 import type { CometNetwork } from "../p2p/comet/comet-network.ts";
 import { type NetAddress, netAddress } from "../p2p/comet/net-address.ts";
 import { nodeIdOf } from "../p2p/comet/node-id.ts";
+import { systemRandom } from "../p2p/comet/random.ts";
+import { SeedNetwork } from "../p2p/libp2p/seed-network.ts";
 import { Emitter } from "../telemetry/emitter.ts";
 import type { Logger, Logging } from "../telemetry/logger.ts";
 import { formatConsensusAddress } from "../types/address.ts";
@@ -19,6 +22,7 @@ import type { Document } from "../types/genesis.ts";
 import { formatIp } from "../types/ip.ts";
 import { Node as NodeDescriptor } from "../types/node.ts";
 import { ROLE_VALIDATOR } from "../types/roles.ts";
+import { userAgent } from "./committee-peers.ts";
 import { makeDataDir } from "./data-dir.ts";
 import type { ExitReason } from "./node.ts";
 import type { NodeOptions } from "./node-options.ts";
@@ -41,6 +45,7 @@ export class SeedNode {
   readonly #options: NodeOptions;
   readonly #logger: Logger;
   readonly #network: CometNetwork;
+  readonly #committeeSeed: SeedNetwork | null;
   readonly #genesisPeers: readonly NetAddress[];
   readonly #api: ApiServer;
   readonly #exit = new Emitter<ExitReason>();
@@ -58,6 +63,7 @@ export class SeedNode {
       chainId: cometChainId(this.chainContext),
       moniker: `oasis-seed-${toBase64(this.identity.p2p.publicKey)}`,
     });
+    this.#committeeSeed = openCommitteeSeed(options, this.identity, logging);
     this.#genesisPeers = options.consensusPeers.learnsFromGenesis ? validatorAddresses(genesis) : [];
     const backends = { node: this.#backend() };
     this.#api = new ApiServer(
@@ -81,6 +87,7 @@ export class SeedNode {
     try {
       for (const address of this.#genesisPeers) this.#network.learn(address);
       await this.#network.start();
+      await this.#committeeSeed?.start();
       await this.#api.start();
       this.#logger.info({ chain_context: this.chainContext, version: this.#version }, "node started");
     } catch (error) {
@@ -92,6 +99,7 @@ export class SeedNode {
   /** Ends everything in the reverse order of `start`. */
   async stop(): Promise<void> {
     await this.#api.stop();
+    await this.#committeeSeed?.stop();
     await this.#network.stop();
     this.#logger.info({}, "node stopped");
   }
@@ -113,8 +121,11 @@ export class SeedNode {
       },
       seed: {
         chain_context: this.chainContext,
-        addresses: consensusAddresses.map((address) => formatConsensusAddress({ id, address })),
-        node_peers: peerTexts(report),
+        addresses: [
+          ...consensusAddresses.map((address) => formatConsensusAddress({ id, address })),
+          ...(this.#committeeSeed?.addresses ?? []),
+        ],
+        node_peers: [...peerTexts(report), ...(this.#committeeSeed?.peers ?? [])],
       },
       consensus_peers: consensusPeersStatus(report),
     };
@@ -137,6 +148,24 @@ export class SeedNode {
       addBundle: unsupported,
     };
   }
+}
+
+/** The seed of ParaTime nodes; null where it has no address to listen on. */
+function openCommitteeSeed(
+  { committeePeers }: NodeOptions,
+  { p2p }: NodeIdentity,
+  logging: Logging,
+): SeedNetwork | null {
+  if (committeePeers === null) return null;
+  return new SeedNetwork(
+    { ...committeePeers, userAgent: userAgent() },
+    {
+      signer: p2p,
+      clock: systemPeerClock,
+      random: systemRandom,
+      logger: logging.logger("p2p/libp2p"),
+    },
+  );
 }
 
 /** Where the validators of the genesis document are: the first consensus address of each. */

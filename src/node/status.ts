@@ -1,7 +1,8 @@
 import { blockTime } from "../api/consensus-block.ts";
-import { concat, equal, toHex } from "../codec/bytes.ts";
+import { equal, toHex } from "../codec/bytes.ts";
 import { hashOf, ZERO_HASH } from "../crypto/hash.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
+import { type PeerId, peerIdBytes, peerIdOf } from "../p2p/libp2p/peer-id.ts";
 import { hostWarning } from "../runtime/describe-status.ts";
 import type { RecurringWork } from "../storage/background/recurring-work.ts";
 import type { Environment } from "../storage/environment/environment.ts";
@@ -31,6 +32,7 @@ import { ROOT_STATE } from "../types/storage.ts";
 import { deployedVersion } from "../workers/host/binary-mismatch.ts";
 import type { RegistrationWorker } from "../workers/registration/registration.ts";
 import type { RuntimeWorker } from "../workers/runtime-worker.ts";
+import type { CommitteePeers } from "./committee-peers.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { ConsensusPeers } from "./consensus-peers.ts";
 import type { NodeOptions } from "./node-options.ts";
@@ -50,10 +52,12 @@ export interface StatusDeps {
   background: readonly RecurringWork[];
   readiness: Readiness;
   peers: ConsensusPeers;
+  /** Null: the node takes no part in the network of ParaTime nodes. */
+  committeePeers: CommitteePeers | null;
 }
 
-/** What a libp2p peer id of an Ed25519 key begins with; the key itself follows (facts/runtime.md 4.1). */
-const ED25519_PEER_ID = Uint8Array.of(0x00, 0x24, 0x08, 0x01, 0x12, 0x20);
+/** Peers that could not be reached of which the status tells, latest last. */
+const MAX_UNREACHABLE = 20;
 /** Scheduler rank of a node outside the committee. */
 const NO_RANK = 0xffff_ffff_ffff_ffffn;
 
@@ -72,7 +76,7 @@ export function nodeStatus(deps: StatusDeps): Status {
       tls: identity.tls.publicKey,
     },
     consensus: deps.consensus.status(),
-    light_client: lightClientStatus(deps.consensus),
+    light_client: lightClientStatus(deps.consensus, deps.committeePeers?.lightPeers ?? []),
     runtimes: new Map(deps.workers.map((worker) => [toHex(worker.runtimeId), runtimeStatus(deps, worker)])),
     registration: {
       last_attempt_successful: history.lastAttemptSuccessful,
@@ -92,7 +96,10 @@ export function nodeStatus(deps: StatusDeps): Status {
 }
 
 /** Light blocks that the node can give: those of its block store. */
-function lightClientStatus(consensus: NodeConsensus): LightClientStatus | null {
+function lightClientStatus(
+  consensus: NodeConsensus,
+  lightPeers: readonly PeerId[],
+): LightClientStatus | null {
   const latest = consensus.blockAt(consensus.latestHeight());
   const oldest = consensus.blockAt(consensus.lastRetainedHeight());
   if (latest === null || oldest === null) return LightClientStatus.zero();
@@ -103,20 +110,33 @@ function lightClientStatus(consensus: NodeConsensus): LightClientStatus | null {
     oldest_height: oldest.block.header.height,
     oldest_hash: oldest.hash,
     oldest_time: blockTime(oldest),
-    peer_ids: null,
+    peer_ids: [...lightPeers],
   };
 }
 
-/** The node on the network of ParaTime nodes: what it registers; it has no connections. */
-function p2pStatus({ options, identity }: StatusDeps): P2PStatus {
+/** The node on the network of ParaTime nodes: what it registers, and its connections where it has any. */
+function p2pStatus({ options, identity, committeePeers }: StatusDeps): P2PStatus {
+  const report = committeePeers?.network.report() ?? null;
   return {
     ...P2PStatus.zero(),
     pub_key: identity.p2p.publicKey,
-    peer_id: concat(ED25519_PEER_ID, identity.p2p.publicKey),
+    peer_id: peerIdBytes(peerIdOf(identity.p2p.publicKey)),
     addresses: [...options.p2pAddresses],
-    protocols: new Map(),
-    topics: new Map(),
+    num_peers: BigInt(report?.peers ?? 0),
+    num_connections: BigInt(report?.connections ?? 0),
+    protocols: counts(report?.protocols),
+    topics: counts(report?.topics),
+    unreachable: (report?.failures ?? [])
+      .slice(-MAX_UNREACHABLE)
+      .map(({ peer, addresses, reason, atMs }) => ({
+        ...{ peer_id: peerIdBytes(peer), addresses: [...addresses], answer: reason },
+        last_attempt: seconds(atMs),
+      })),
   };
+}
+
+function counts(peers: ReadonlyMap<string, number> = new Map()): Map<string, bigint> {
+  return new Map([...peers].map(([name, count]) => [name, BigInt(count)]));
 }
 
 /** Everything that the node waits for, as the API tells it. */

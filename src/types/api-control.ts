@@ -48,6 +48,15 @@ export const RegistrationStatus = struct("RegistrationStatus", {
 });
 export type RegistrationStatus = Infer<typeof RegistrationStatus>;
 
+/** A peer that could not be reached, and why. Not in the official node. */
+export const UnreachablePeer = struct("UnreachablePeer", {
+  peer_id: PeerID,
+  addresses: list(text),
+  answer: text,
+  last_attempt: unixTime,
+});
+export type UnreachablePeer = Infer<typeof UnreachablePeer>;
+
 /** The node on the libp2p network; `protocols` and `topics` count connected peers. */
 export const P2PStatus = struct("P2PStatus", {
   pub_key: publicKey,
@@ -57,6 +66,7 @@ export const P2PStatus = struct("P2PStatus", {
   num_connections: int,
   protocols: map(text, int),
   topics: map(text, int),
+  unreachable: optional(list(UnreachablePeer)),
 });
 export type P2PStatus = Infer<typeof P2PStatus>;
 

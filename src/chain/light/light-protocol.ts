@@ -20,10 +20,10 @@ export const lightMethods = {
 
 /** What the server asks for its answers; its failures are told to the peer. */
 export interface LightSource {
-  lightBlock(height: bigint): LightBlock;
-  validators(height: bigint): Validators;
-  parameters(height: bigint): Parameters;
-  submitEvidence(evidence: Evidence): Promise<void>;
+  lightBlock(height: bigint): LightBlock | Promise<LightBlock>;
+  validators(height: bigint): Validators | Promise<Validators>;
+  parameters(height: bigint): Parameters | Promise<Parameters>;
+  submitEvidence(evidence: Evidence): void | Promise<void>;
 }
 
 export function lightProtocolId(chainContext: string): string {

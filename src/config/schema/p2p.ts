@@ -1,8 +1,6 @@
 import { key, listKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
-import { NO_PEERS } from "./reasons.ts";
-
-const peers = { noEffectYet: NO_PEERS };
+import { NOT_NEEDED } from "./reasons.ts";
 
 export const p2p = section("The peer-to-peer network of ParaTime nodes.", {
   port: key(
@@ -13,34 +11,38 @@ export const p2p = section("The peer-to-peer network of ParaTime nodes.", {
   seeds: listKey(kinds.peer, [], "Nodes to learn peers from, also consensus peers."),
   discovery: section("Finding peers.", {
     bootstrap: section("Asking seeds for peers.", {
-      enable: key(kinds.boolean, "true", "Ask seeds, and answer as a seed.", peers),
-      allow_private_ips: key(kinds.boolean, "false", "Accept private addresses.", peers),
-      retention_period: key(kinds.duration, "1h0m0s", "How long a seed remembers a peer.", peers),
+      enable: key(kinds.boolean, "true", "Ask seeds, and answer as a seed."),
+      allow_private_ips: key(kinds.boolean, "false", "Seeds: tell of peers with private addresses, too."),
+      retention_period: key(kinds.duration, "1h0m0s", "How long what a seed said is used."),
     }),
   }),
   registration: section("What is registered.", {
     addresses: listKey(kinds.ipPort, [], "Addresses at which other nodes reach this one."),
   }),
   gossipsub: section("Publishing.", {
-    peer_outbound_queue_size: key(kinds.count, "32", "Messages that wait for one peer.", peers),
-    validate_queue_size: key(kinds.count, "32", "Messages that wait for validation.", peers),
-    validate_concurrency: key(kinds.count, "1024", "Validations at once in one topic.", peers),
-    validate_throttle: key(kinds.count, "8192", "Validations at once.", peers),
+    peer_outbound_queue_size: key(kinds.count, "32", "Messages that wait for one peer."),
+    validate_queue_size: key(kinds.count, "32", "Messages that wait for validation."),
+    validate_concurrency: key(kinds.count, "1024", "Validations at once in one topic."),
+    validate_throttle: key(kinds.count, "8192", "Validations at once."),
   }),
   peer_manager: section("Keeping connected.", {
     connectedness_low_water: key(
       kinds.fraction,
       "0.2",
       "Share of connected peers below which more are looked for.",
-      peers,
+      { noEffectYet: NOT_NEEDED },
     ),
   }),
   connection_manager: section("Connections.", {
-    max_num_peers: key(kinds.count, "100", "Most peers.", peers),
-    peer_grace_period: key(kinds.duration, "20s", "Time for which a new peer is not dropped.", peers),
-    persistent_peers: listKey(kinds.peer, [], "Peers to stay connected to.", peers),
+    max_num_peers: key(
+      kinds.count,
+      "100",
+      "Peers beyond which connections are closed, when they are 30 more.",
+    ),
+    peer_grace_period: key(kinds.duration, "20s", "Time for which a new peer is not dropped."),
+    persistent_peers: listKey(kinds.peer, [], "Peers to stay connected to."),
   }),
   connection_gater: section("Refusing connections.", {
-    blocked_peers: listKey(kinds.ip, [], "Addresses that are refused.", peers),
+    blocked_peers: listKey(kinds.ip, [], "Addresses that are refused."),
   }),
 });
