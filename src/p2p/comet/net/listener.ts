@@ -4,9 +4,12 @@ import { QanatError } from "../../../codec/errors.ts";
 /** Accepts TCP connections. */
 export class Listener {
   readonly #server: Server;
+  /** The port, also when it was chosen by the system. */
+  readonly port: number;
 
   private constructor(server: Server) {
     this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
   }
 
   /**
@@ -28,11 +31,6 @@ export class Listener {
     // Out of file descriptors: the connection is lost, the next one may find one again.
     server.on("error", () => {});
     return new Listener(server);
-  }
-
-  /** The port, also when it was chosen by the system. */
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port;
   }
 
   /** Accepts no more connections. */

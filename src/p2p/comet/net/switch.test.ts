@@ -349,6 +349,7 @@ test("after the stop nothing is left and nobody gets in", async () => {
   const { address } = one;
   await one.network.stop();
   expect(one.network.peers).toEqual([]);
+  expect(one.network.report()).toMatchObject({ peers: [], listening: `127.0.0.1:${address.port}` });
   expect(one.gone).toMatchObject([{ reason: { kind: "stopped" } }]);
   await other.until(() => other.gone.length === 1);
   await expect(other.network.dial(address)).rejects.toMatchObject({ kind: "unreachable" });
