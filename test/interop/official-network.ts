@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,6 +30,8 @@ export interface OfficialNetworkOptions {
   readonly timeoutCommit?: string;
   /** More flags of `genesis init`. */
   readonly genesisFlags?: readonly string[];
+  /** Staking addresses with tokens, a million base units each. */
+  readonly funded?: readonly string[];
 }
 
 /** One official node, set up and maybe running. */
@@ -43,8 +45,11 @@ export interface OfficialNode {
   readonly p2pPort: number;
   /** Over its internal socket. Only while it runs. */
   readonly client: ApiClient;
-  /** @param config changes of its configuration, deep */
-  start(config?: Record<string, unknown>): Promise<void>;
+  /**
+   * @param config changes of its configuration, deep
+   * @param program another program than the official one, with the same arguments
+   */
+  start(config?: Record<string, unknown>, program?: string): Promise<void>;
   /** Ends it as Ctrl-C does; at once when asked. */
   stop(signal?: NodeJS.Signals): Promise<void>;
   /** The last lines of its log. */
@@ -66,7 +71,7 @@ export interface OfficialNetwork extends AsyncDisposable {
  */
 export async function makeOfficialNetwork(
   binary: string,
-  { validators: count, timeoutCommit = "200ms", genesisFlags = [] }: OfficialNetworkOptions,
+  { validators: count, timeoutCommit = "200ms", genesisFlags = [], funded = [] }: OfficialNetworkOptions,
 ): Promise<OfficialNetwork> {
   const directory = mkdtempSync(join(tmpdir(), "qanat-official-"));
   const genesisPath = join(directory, "genesis.json");
@@ -112,6 +117,7 @@ export async function makeOfficialNetwork(
     ...["--beacon.backend", "insecure", "--beacon.insecure.cometbft.interval", "100"],
     ...["--consensus.cometbft.timeout_commit", timeoutCommit],
     ...["--staking.token_symbol", "TEST", "--staking.token_value_exponent", "9"],
+    ...(funded.length === 0 ? [] : ["--staking", writeStaking(directory, funded)]),
     ...genesisFlags,
   );
   return {
@@ -122,6 +128,16 @@ export async function makeOfficialNetwork(
       rmSync(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** The part of a genesis document about accounts, as `genesis init` takes it. */
+function writeStaking(directory: string, funded: readonly string[]): string {
+  const path = join(directory, "staking.json");
+  const balance = "1000000";
+  const ledger = Object.fromEntries(funded.map((address) => [address, { general: { balance } }]));
+  const total_supply = String(funded.length * Number(balance));
+  writeFileSync(path, JSON.stringify({ params: { debonding_interval: 1 }, total_supply, ledger }));
+  return path;
 }
 
 interface NodeSetUp {
@@ -170,7 +186,7 @@ async function setUpNode({
   const places = ["--node.p2p_address", `127.0.0.1:${p2pPort}`, "--node.consensus_address", consensusAddress];
   runTool(binary, directory, ["registry", "node", "init", "--config", configPath, ...role, ...places]);
   const key = loadPublicKey(join(dataDir, "p2p_pub.pem"));
-  const socket = `unix:${join(dataDir, "internal.sock")}`;
+  const socketPath = join(dataDir, "internal.sock");
   let child: ChildProcess | null = null;
   let client: ApiClient | null = null;
   const log = (lines = 20) => readFileSync(logPath, "utf8").trimEnd().split("\n").slice(-lines).join("\n");
@@ -182,9 +198,10 @@ async function setUpNode({
       if (client === null) throw new Error(`${name} does not run`);
       return client;
     },
-    async start(config = {}) {
+    async start(config = {}, program = binary) {
       writeFileSync(configPath, stringify(merge(base, config)));
-      const node = spawn(binary, ["--config", configPath, "--debug.dont_blame_oasis"], {
+      rmSync(socketPath, { force: true });
+      const node = spawn(program, ["--config", configPath, "--debug.dont_blame_oasis"], {
         stdio: ["ignore", "ignore", "pipe"],
       });
       child = node;
@@ -197,8 +214,11 @@ async function setUpNode({
       });
       // A later end is nobody's surprise.
       ended.catch(() => {});
-      await Promise.race([ended, eventually(() => isReachable(consensusPort!))]);
-      client = new ApiClient(parseDialAddress(socket));
+      await Promise.race([
+        ended,
+        eventually(async () => (await isReachable(consensusPort!)) && existsSync(socketPath)),
+      ]);
+      client = new ApiClient(parseDialAddress(`unix:${socketPath}`));
     },
     async stop(signal = "SIGINT") {
       client?.close();
