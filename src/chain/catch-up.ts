@@ -70,7 +70,8 @@ export function catchUp(
 
 function checkHeights(state: ChainState, store: ChainStore, info: ApplicationInfo): void {
   const applied = nextHeight(state) - 1n;
-  const stored = store.height === 0n ? state.initial_height - 1n : store.height;
+  // Without blocks the chain is new, or was begun in the middle.
+  const stored = store.height === 0n ? applied : store.height;
   if (info.lastHeight > stored)
     throw corrupt("the application is ahead of the block store", store, state, info);
   if (stored !== applied && stored !== applied + 1n) {

@@ -108,6 +108,24 @@ export class ChainStore {
     this.#newestState = state;
   }
 
+  /**
+   * Begins a chain in the middle: with the state after a block that is not here, and the commit for that block.
+   * @throws ChainError when there is a chain already
+   */
+  begin(state: ChainState, commit: Commit): void {
+    if (this.state() !== null) throw new ChainError("corrupt", "the chain was begun before");
+    const { last_block_height: height } = state;
+    this.#env.transaction(() => {
+      this.#putValidators(height, state.last_validators);
+      this.#putValidators(height + 1n, state.validators);
+      this.#putValidators(height + 2n, state.next_validators);
+      this.#putParams(height + 1n, state.consensus_params);
+      this.#seenCommit.put([height], encode(Commit, commit));
+      this.#state.put([height], encodeState(state));
+    });
+    this.#newestState = state;
+  }
+
   /** The newest state; null in a new database.
    * @throws ChainError of kind `corrupt`
    */

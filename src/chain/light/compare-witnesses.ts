@@ -43,6 +43,7 @@ export async function compareWitnesses(
       }
       const [ours, theirs] = [prioritiesHash(block.validators), prioritiesHash(other.validators)];
       if (!equal(ours, theirs)) {
+        witness.reject("it has other proposer priorities");
         throw new LightError(
           "conflict",
           `${witness.name} has other proposer priorities for block ${height} than the primary provider`,
