@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { createServer as createHttp1, type Server as Http1Server } from "node:http";
 import {
   createServer as createHttp2,
@@ -6,6 +7,7 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from "node:net";
+import { dirname } from "node:path";
 import { QanatError } from "../codec/errors.ts";
 import type { NodeBackend } from "./backend.ts";
 import type { TransportContext } from "./context.ts";
@@ -36,8 +38,10 @@ const HANDSHAKE_TIMEOUT_MS = 120_000;
 /** Time in which an HTTP/1.1 request must have arrived. */
 const HTTP1_REQUEST_TIMEOUT_MS = 120_000;
 
-/** First bytes of every HTTP/2 connection; no HTTP/1.1 method begins like this. */
+/** First bytes of every HTTP/2 connection; no HTTP/1.1 method begins like its first three. */
 const HTTP2_PREFACE = Buffer.from("PRI * HTTP/2.0", "latin1");
+const TELLING_BYTES = 3;
+const EMPTY = Buffer.alloc(0);
 
 /** One open address: gRPC over HTTP/2, and on web listeners also HTTP/1.1 on the same port, told by its first bytes. */
 export class Listener {
@@ -131,16 +135,20 @@ export class Listener {
     this.#silent.add(socket);
     socket.on("close", () => this.#silent.delete(socket));
     socket.setTimeout(HANDSHAKE_TIMEOUT_MS, () => socket.destroy());
+    let start = EMPTY;
     const onReadable = () => {
-      const start = socket.read() as Buffer | null;
-      if (start === null) return;
+      const more = socket.read() as Buffer | null;
+      if (more === null) return;
+      start = Buffer.concat([start, more]);
+      const length = Math.min(start.length, HTTP2_PREFACE.length);
+      const isHttp2 = HTTP2_PREFACE.subarray(0, length).equals(start.subarray(0, length));
+      // POST begins like it, too.
+      if (isHttp2 && length < TELLING_BYTES) return;
       socket.off("readable", onReadable);
       this.#silent.delete(socket);
       socket.setTimeout(0);
       socket.removeAllListeners("timeout");
       socket.unshift(start);
-      const length = Math.min(start.length, HTTP2_PREFACE.length);
-      const isHttp2 = HTTP2_PREFACE.subarray(0, length).equals(start.subarray(0, length));
       (isHttp2 ? this.#http2 : this.#http1).emit("connection", socket);
     };
     socket.on("readable", onReadable);
@@ -218,10 +226,23 @@ const listenReasons: Readonly<Record<string, string>> = {
   EACCES: "only root may listen there",
 };
 
+/** The system says the same of a folder that is not there and of one that may not be written. */
+function socketReason(path: string, error: NodeJS.ErrnoException): string {
+  if (error.code !== "EACCES" && error.code !== "ENOENT")
+    return listenReasons[error.code ?? ""] ?? error.message;
+  const folder = dirname(path);
+  const reason = existsSync(folder)
+    ? `this user may not make files in ${folder}`
+    : `${folder} does not exist`;
+  return `${reason}; common.internal_socket_path names another place`;
+}
+
 /** @param error of the system, with the address in it */
 function listenError(error: NodeJS.ErrnoException): QanatError {
   const { address, port, path } = error as { address?: string; port?: number; path?: string };
-  const where = port === undefined || port < 0 ? (path ?? address) : `${address}:${port}`;
-  const reason = listenReasons[error.code ?? ""] ?? error.message;
+  const socket = port === undefined || port < 0 ? (path ?? address) : undefined;
+  const where = socket ?? `${address}:${port}`;
+  const reason =
+    socket === undefined ? (listenReasons[error.code ?? ""] ?? error.message) : socketReason(socket, error);
   return new QanatError("api/listen", `the API cannot listen on ${where}: ${reason}`, {}, { cause: error });
 }

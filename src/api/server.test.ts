@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { existsSync, mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { connect as connectHttp2 } from "node:http2";
 import { connect, createServer } from "node:net";
@@ -94,4 +95,32 @@ test("which methods a listener serves", () => {
     );
     expect(allows("Consensus", "GetBlock", getBlock), JSON.stringify(options)).toBe(options.getBlock);
   }
+});
+
+test("a socket whose folder is not there is told with the folder and the key that names another", async () => {
+  const folder = join(directory(), "missing");
+  const starting = startTestServer(undefined, onSocket(join(folder, "internal.sock")));
+  await expect(starting).rejects.toMatchObject({
+    code: "api/listen",
+    message: expect.stringMatching(new RegExp(`${folder} does not exist; common.internal_socket_path`)),
+  });
+});
+
+test.each([
+  ["HTTP/1.1", "P", "OST /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", /^HTTP\/1\.1 4/],
+  ["HTTP/1.1", "G", "ET /livez HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n", /^HTTP\/1\.1 200/],
+  // A client's preface is answered by the server's settings: a frame of type 4.
+  ["HTTP/2", "P", "RI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0", /^[^H]{3}[^ -~]/],
+])("%s is known when its first byte comes alone: %s", async (_protocol, first, rest, answer) => {
+  await using server = await startTestServer();
+  const { hostname, port } = new URL(server.origin);
+  const socket = connect(Number(port), hostname);
+  socket.setNoDelay(true);
+  await new Promise<void>((resolve) => socket.write(first, () => resolve()));
+  // A second connection that is served shows that the byte has arrived.
+  expect((await fetch(`${server.origin}/livez`)).status).toBe(200);
+  socket.write(Buffer.from(rest, "latin1"));
+  const [chunk] = (await once(socket, "data")) as [Buffer];
+  expect(chunk.toString("latin1")).toMatch(answer);
+  socket.destroy();
 });

@@ -11,7 +11,8 @@ export const MAX_SOCKET_PATH_BYTES = 107;
  */
 export async function clearStaleSocket(path: string): Promise<void> {
   const stat = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return null;
+    // Whether a socket can be made in a folder that may not be read is for the system to say.
+    if (error.code === "ENOENT" || error.code === "EACCES") return null;
     throw error;
   });
   if (stat === null) return;

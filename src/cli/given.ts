@@ -107,7 +107,12 @@ export class Given {
   }
 
   address(name: string): Address {
-    return this.#read(name, "an account address (oasis1…)", parseAddress);
+    const text = this.required(name);
+    try {
+      return parseAddress(text);
+    } catch (error) {
+      throw new UsageError(`--${name}: expected an account address (oasis1…): ${(error as Error).message}`);
+    }
   }
 
   /** Base64. */

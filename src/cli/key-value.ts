@@ -32,6 +32,19 @@ export function encodeArgs(method: string, args: readonly string[]): Uint8Array 
     default:
       if (args.length === 0) return NULL;
       if (args.length > 1) throw new UsageError(`${method}: give the arguments as one JSON value`);
-      return cborOfJson(first!);
+      return jsonArguments(method, first!);
+  }
+}
+
+function jsonArguments(method: string, text: string): Uint8Array {
+  try {
+    return cborOfJson(text);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const quoted = /^[A-Za-z]/.test(text) ? `. A text is typed as '${JSON.stringify(text)}'` : "";
+    throw new UsageError(
+      `${method} is none of insert, get, remove and get_runtime_id, so its arguments are one JSON value. ` +
+        `${JSON.stringify(text)} is ${error.message}${quoted}`,
+    );
   }
 }

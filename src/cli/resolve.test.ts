@@ -96,6 +96,8 @@ describe("paratime", () => {
     { args: ["other", "1", "2"], message: "one JSON value" },
     { args: ["other", "{"], message: "not a JSON value" },
     { args: ["other", "1.5"], message: "only whole numbers" },
+    { args: ["isnert", "hello"], message: "isnert is none of insert, get" },
+    { args: ["isnert", "hello"], message: "A text is typed as '\"hello\"'" },
   ])("$args", ({ args, message }) => {
     expect(() => resolveSubmit(given({}, args, defaults))).toThrow(message);
   });

@@ -77,7 +77,7 @@ describe("mistakes", () => {
         "x",
         ...testEntity,
       ],
-      message: '--stake.escrow.account: expected an account address (oasis1…), not "oasis1x"',
+      message: '--stake.escrow.account: expected an account address (oasis1…): invalid bech32 text "oasis1x"',
     },
     {
       argv: ["stake", "account", "gen_burn", "--transaction.file", "x", "--debug.test_entity"],

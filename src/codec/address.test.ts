@@ -35,4 +35,16 @@ describe("bech32 addresses", () => {
   ])("%s is refused", (_, text) => {
     expect(() => parseAddress(text)).toThrow(CodecError);
   });
+
+  test("a mistyped character is told from what is no address at all", () => {
+    for (const [at, letter] of [
+      [10, "z"],
+      [45, "q"],
+    ] as const) {
+      const mistyped = TEXT.slice(0, at) + (TEXT[at] === letter ? "p" : letter) + TEXT.slice(at + 1);
+      expect(() => parseAddress(mistyped)).toThrow(/^the checksum of oasis1\w+ is wrong/);
+    }
+    expect(() => parseAddress(TEXT.slice(0, -1))).toThrow(/checksum/);
+    expect(() => parseAddress("somebody")).toThrow(/invalid bech32 text/);
+  });
 });

@@ -19,10 +19,19 @@ export function formatAddress(address: Uint8Array): string {
 export function parseAddress(text: string): Uint8Array {
   const decoded = bech32.decodeUnsafe(text, MAX_TEXT);
   const bytes = decoded === undefined ? undefined : bech32.fromWordsUnsafe(decoded.words);
+  if (decoded === undefined && isSpelledLikeAddress(text)) {
+    throw new CodecError(`the checksum of ${text} is wrong: a character is mistyped, missing or too many`);
+  }
   if (decoded === undefined || !(bytes instanceof Uint8Array)) {
     throw new CodecError(`invalid bech32 text "${text.slice(0, MAX_TEXT)}"`);
   }
   if (decoded.prefix !== PREFIX) throw new CodecError(`expected an address that starts with ${PREFIX}1`);
   if (bytes.length !== ADDRESS_LENGTH) throw new CodecError(`address must have ${ADDRESS_LENGTH} bytes`);
   return bytes;
+}
+
+/** Prefix and characters of an address, in small letters or in capitals. */
+function isSpelledLikeAddress(text: string): boolean {
+  const isOneCase = text === text.toLowerCase() || text === text.toUpperCase();
+  return text.length <= MAX_TEXT && isOneCase && /^oasis1[ac-hj-np-z02-9]{6,}$/i.test(text);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { CodecError } from "../codec/errors.ts";
 import { createCertificate, NODE_COMMON_NAME, signerFromKeyPem, type TlsCertificate } from "./certificate.ts";
@@ -11,6 +11,7 @@ import {
   loadSigner,
   readPrivateText,
 } from "./key-file.ts";
+import { makeFolder } from "./make-folder.ts";
 import { MemorySigner } from "./memory-signer.ts";
 
 /** Every key that a node has, and its certificates. */
@@ -47,7 +48,7 @@ export const identityFiles = {
 
 /** Loads the identity in a data directory, making the directory and whatever file is missing. @throws KeyFileError */
 export function loadOrCreateIdentity({ dataDir, now }: IdentityOptions): NodeIdentity {
-  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  makeFolder(dataDir);
   return assemble(dataDir, now, true);
 }
 

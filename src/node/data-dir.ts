@@ -1,10 +1,10 @@
-import { mkdirSync } from "node:fs";
 import { QanatError } from "../codec/errors.ts";
+import { makeFolder } from "../crypto/make-folder.ts";
 
 /** Makes the data directory where it is not there. @throws QanatError `node/data-dir` */
 export function makeDataDir(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
   } catch (cause) {
     const isFile = (cause as NodeJS.ErrnoException).code === "EEXIST";
     const reason = isFile ? "it is a file" : (cause as Error).message;

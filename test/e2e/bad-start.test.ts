@@ -88,7 +88,7 @@ const badStarts: Record<string, BadStart> = {
   },
   "a genesis document that is missing": {
     spoil: ({ genesis }) => rmSync(genesis),
-    error: "DIR/genesis.json: no such file; set genesis.file to the network's genesis document",
+    error: /^DIR\/genesis\.json: no such file\. Remedy: /,
   },
   "a genesis document that is cut off": {
     spoil: ({ genesis }) => edit(genesis, (text) => text.slice(0, 500)),

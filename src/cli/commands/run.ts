@@ -8,7 +8,7 @@ import { rootOptions } from "../options/root.ts";
 /** The program without a command: runs a node. */
 export const runCommand = defineCommand<RunNodeOptions>({
   path: "",
-  summary: "a node for the Oasis Network's ParaTimes",
+  summary: "a node for the Oasis Network's ParaTimes: --config FILE starts one",
   notes:
     "Runs a node until it is asked to stop. SIGINT and SIGTERM stop it in order; a second one ends it at once.",
   options: rootOptions,

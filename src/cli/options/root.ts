@@ -2,7 +2,7 @@ import type { OptionSpec } from "../command.ts";
 
 /** Flags of the program itself. They are also accepted after any command. */
 export const rootOptions: readonly OptionSpec[] = [
-  { name: "config", value: "FILE", summary: "configuration file" },
+  { name: "config", value: "FILE", summary: "start a node with this configuration" },
   {
     name: "network",
     value: "NAME",

@@ -10,9 +10,10 @@ export const MAX_GENESIS_BYTES = 512 * 1024 * 1024;
 /**
  * Reads a genesis document from a file, without checking what it says.
  *
+ * @param ifMissing what to do when there is no such file, for the message
  * @throws GenesisError when the file is missing, too large or malformed
  */
-export async function readGenesis(path: string): Promise<Document> {
+export async function readGenesis(path: string, ifMissing?: string): Promise<Document> {
   let text: string;
   try {
     const { size } = await stat(path);
@@ -20,7 +21,9 @@ export async function readGenesis(path: string): Promise<Document> {
     text = await readFile(path, "utf8");
   } catch (error) {
     if (error instanceof GenesisError) throw error;
-    throw new GenesisError(path, [{ path: "", message: describeReadFailure(error) }], { cause: error });
+    throw new GenesisError(path, [{ path: "", message: describeReadFailure(error, ifMissing) }], {
+      cause: error,
+    });
   }
   return parseGenesis(text, path);
 }
@@ -49,9 +52,9 @@ function describePosition(text: string, reason: string): string {
   return `line ${before.length}, column ${before.at(-1)!.length + 1}: ${match[1]}`;
 }
 
-function describeReadFailure(error: unknown): string {
+function describeReadFailure(error: unknown, ifMissing: string | undefined): string {
   const code = (error as NodeJS.ErrnoException).code;
-  if (code === "ENOENT") return "no such file; set genesis.file to the network's genesis document";
+  if (code === "ENOENT") return ifMissing === undefined ? "no such file" : `no such file; ${ifMissing}`;
   if (code === "EACCES") return "permission denied";
   if (code === "EISDIR") return "this is a directory, not a genesis document";
   return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;

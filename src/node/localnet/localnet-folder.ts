@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { QanatError } from "../../codec/errors.ts";
+import { makeFolder } from "../../crypto/make-folder.ts";
 import { LOCK_FILE, lockDirectory } from "../../storage/environment/directory-lock.ts";
 import type { LocalnetPaths } from "./localnet-files.ts";
 
@@ -11,7 +12,7 @@ import type { LocalnetPaths } from "./localnet-files.ts";
  */
 export function takeFolder(paths: LocalnetPaths): () => void {
   const { dir } = paths;
-  makeFolder(dir);
+  makeUsable(dir);
   const isOurs = existsSync(paths.settings) || existsSync(paths.unfinished);
   if (!isOurs && readdirSync(dir).some((name) => name !== LOCK_FILE)) {
     throw new QanatError(
@@ -36,9 +37,9 @@ export function takeFolder(paths: LocalnetPaths): () => void {
   return unlock;
 }
 
-function makeFolder(dir: string): void {
+function makeUsable(dir: string): void {
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    makeFolder(dir);
     accessSync(dir, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
@@ -52,6 +53,7 @@ const folderReasons: Readonly<Record<string, string>> = {
   ENOTDIR: `a part of the path is a file; ${again}`,
   EACCES: `permission denied; ${again}, or run as the user whom it belongs to`,
   EROFS: `the file system is read-only; ${again}`,
+  ENOENT: `no folder can be made there; ${again}`,
 };
 
 /**
