@@ -17,7 +17,19 @@ export interface Ready {
   readonly runtime_id: string;
   readonly chain_context: string;
   readonly genesis: string;
+  readonly nodes: readonly ReadyNode[];
+  readonly seed: ReadyNode | null;
 }
+
+/** A node in the `ready` event. */
+export interface ReadyNode {
+  readonly name: string;
+  readonly socket: string;
+  readonly consensus_address: string | null;
+}
+
+/** Any event, by the fields of all of them. */
+export type Event = Readonly<Record<string, unknown>> & { readonly event: string };
 
 /** A local network in a process of its own that is starting, as a user starts it. */
 export interface StartingLocalnet extends AsyncDisposable {
@@ -41,6 +53,8 @@ export interface LocalnetProcess extends AsyncDisposable {
   readonly commandAt: number;
   /** Resolves with its exit code; null when a signal ended it. */
   readonly exited: Promise<number | null>;
+  /** Resolves with the first event that is accepted, also when it came before. */
+  event(accept: (event: Event) => boolean): Promise<Event>;
   /** Ends it as Ctrl-C does; resolves with its exit code. */
   stop(): Promise<number | null>;
   /** Ends it at once, without a chance to tidy up. */
@@ -74,27 +88,32 @@ export function spawnLocalnet(dir: string, args: readonly string[] = []): Starti
   const kill = async () => {
     await end("SIGKILL");
   };
-  const ready = readyEvent(node).then((event): LocalnetProcess => {
-    const client = new ApiClient(parseDialAddress(`unix:${event.socket}`));
-    const killIt = () => {
-      client.close();
-      return kill();
-    };
-    return {
-      pid: node.pid!,
-      ready: event,
-      client,
-      runtimeId: fromHex(event.runtime_id),
-      commandAt,
-      exited,
-      stop: () => {
+  const events = eventsOf(node);
+  const ready = events
+    .next(({ event }) => event === "ready")
+    .then((found): LocalnetProcess => {
+      const event = found as unknown as Ready;
+      const client = new ApiClient(parseDialAddress(`unix:${event.socket}`));
+      const killIt = () => {
         client.close();
-        return end("SIGINT");
-      },
-      kill: killIt,
-      [Symbol.asyncDispose]: killIt,
-    };
-  });
+        return kill();
+      };
+      return {
+        pid: node.pid!,
+        ready: event,
+        client,
+        runtimeId: fromHex(event.runtime_id),
+        commandAt,
+        exited,
+        event: events.next,
+        stop: () => {
+          client.close();
+          return end("SIGINT");
+        },
+        kill: killIt,
+        [Symbol.asyncDispose]: killIt,
+      };
+    });
   // Who kills it while it starts does not care what it says.
   ready.catch(() => {});
   return { pid: node.pid!, commandAt, ready, kill, [Symbol.asyncDispose]: kill };
@@ -106,18 +125,32 @@ export function residentBytes(pid: number): number {
   return Number(line![1]) * 1024;
 }
 
-function readyEvent(node: ChildProcess): Promise<Ready> {
-  return new Promise((resolve, reject) => {
-    let complaints = "";
-    node.stderr!.on("data", (chunk) => {
-      complaints += chunk;
-    });
-    node.once("exit", (code) =>
-      reject(new Error(`the local network ended with code ${code}: ${complaints}`)),
-    );
-    createInterface(node.stdout!).on("line", (line) => {
-      const event = JSON.parse(line);
-      if (event.event === "ready") resolve(event);
-    });
+/** The events that a network prints, from its start on. */
+function eventsOf(node: ChildProcess) {
+  const events: Event[] = [];
+  const looks = new Set<() => void>();
+  let complaints = "";
+  node.stderr!.on("data", (chunk) => {
+    complaints += chunk;
   });
+  createInterface(node.stdout!).on("line", (line) => {
+    events.push(JSON.parse(line));
+    for (const look of looks) look();
+  });
+  const next = (accept: (event: Event) => boolean) =>
+    new Promise<Event>((resolve, reject) => {
+      const look = () => {
+        const found = events.find(accept);
+        if (found === undefined) return;
+        looks.delete(look);
+        resolve(found);
+      };
+      looks.add(look);
+      // All that it printed has been read by then.
+      node.once("close", (code) => {
+        if (looks.delete(look)) reject(new Error(`the local network ended with code ${code}: ${complaints}`));
+      });
+      look();
+    });
+  return { next };
 }

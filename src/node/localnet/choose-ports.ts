@@ -1,5 +1,5 @@
 import { createServer } from "node:net";
-import { utf8 } from "../../codec/bytes.ts";
+import { readU64be, utf8 } from "../../codec/bytes.ts";
 import { QanatError } from "../../codec/errors.ts";
 import { sha256 } from "../../crypto/hash.ts";
 import type { NodePorts } from "./localnet-files.ts";
@@ -19,7 +19,7 @@ type PortRange = typeof CONSENSUS_RANGE;
  * @throws QanatError `localnet/ports`
  */
 export async function choosePorts(names: readonly string[], dir: string): Promise<Record<string, NodePorts>> {
-  const start = new DataView(sha256(utf8(dir)).buffer).getUint32(0);
+  const start = Number(readU64be(sha256(utf8(dir))) % BigInt(CONSENSUS_RANGE.count));
   const consensus = await freePorts(CONSENSUS_RANGE, start, names.length);
   const p2p = await freePorts(P2P_RANGE, start, names.length);
   return Object.fromEntries(

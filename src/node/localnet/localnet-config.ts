@@ -10,8 +10,8 @@ export interface LocalnetConfigOptions {
   /** Ports of the API of the node that runs the ParaTime. */
   readonly grpcPort: number;
   readonly httpPort: number;
-  /** Seed of all nodes but itself, `<base64 key>@host:port`; null where there is one node. */
-  readonly seed: string | null;
+  /** Seed of all nodes but itself, `<base64 key>@host:port`, on the port of either peer network. */
+  readonly seeds: readonly string[];
 }
 
 /** Longest time between blocks when they come with the transactions. */
@@ -46,7 +46,8 @@ export function writeLocalnetConfig(
     p2p: {
       ...(node.kind !== "only" && { port: node.ports.p2p }),
       registration: { addresses: [`127.0.0.1:${node.ports.p2p}`] },
-      ...(!isSeed && options.seed !== null && { seeds: [options.seed] }),
+      ...(!isSeed && options.seeds.length > 0 && { seeds: options.seeds }),
+      ...(isSeed && { discovery: { bootstrap: { allow_private_ips: true } } }),
     },
     ...(!isSeed && { registration: { entity: join(node.paths.entityDir, "entity.json") } }),
     ...(runsParaTime && { api: api(options) }),

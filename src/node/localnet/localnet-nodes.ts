@@ -56,9 +56,15 @@ export function localnetNodes(
   });
 }
 
-/** `<base64 P2P key>@host:port` of a node that has its keys. */
-export function peerAddress({ paths, ports }: Pick<LocalnetNode, "paths" | "ports">): string {
-  return `${toBase64(loadPublicKey(join(paths.dataDir, "p2p_pub.pem")))}@127.0.0.1:${ports.consensus}`;
+/** `<base64 P2P key>@host:port` of a node that has its keys, for consensus peers. */
+export function peerAddress(node: Pick<LocalnetNode, "paths" | "ports">): string {
+  return seedAddresses(node)[0]!;
+}
+
+/** The addresses of a node that has its keys, for consensus peers and for ParaTime peers. */
+export function seedAddresses({ paths, ports }: Pick<LocalnetNode, "paths" | "ports">): [string, string] {
+  const key = toBase64(loadPublicKey(join(paths.dataDir, "p2p_pub.pem")));
+  return [`${key}@127.0.0.1:${ports.consensus}`, `${key}@127.0.0.1:${ports.p2p}`];
 }
 
 function nodePaths(dir: string): NodePaths {

@@ -14,7 +14,13 @@ import {
   type ReadyNode,
   writeReady,
 } from "./localnet-files.ts";
-import { type LocalnetNode, localnetNodes, peerAddress, WANTED_API_PORTS } from "./localnet-nodes.ts";
+import {
+  type LocalnetNode,
+  localnetNodes,
+  peerAddress,
+  seedAddresses,
+  WANTED_API_PORTS,
+} from "./localnet-nodes.ts";
 import { nodeEnd } from "./node-end.ts";
 import { NodeProcess, type ProcessEnd } from "./node-process.ts";
 import { untilReady } from "./watch-node.ts";
@@ -89,9 +95,9 @@ class Nodes {
       grpcPort: await freePortNear(WANTED_API_PORTS.grpc),
       httpPort: await freePortNear(WANTED_API_PORTS.http),
     };
-    const seed = peerAddress(this.#nodes.find(({ kind }) => kind === "seed")!);
+    const seeds = seedAddresses(this.#nodes.find(({ kind }) => kind === "seed")!);
     for (const node of this.#nodes) {
-      writeLocalnetConfig(this.#paths, this.#settings, node, { ...this.#api, seed });
+      writeLocalnetConfig(this.#paths, this.#settings, node, { ...this.#api, seeds });
     }
   }
 

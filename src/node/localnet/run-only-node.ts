@@ -24,13 +24,13 @@ export async function runOnlyNode(
   writeLocalnetConfig(paths, settings, node, {
     grpcPort: await freePortNear(WANTED_API_PORTS.grpc),
     httpPort: await freePortNear(WANTED_API_PORTS.http),
-    seed: null,
+    seeds: [],
   });
   deps.report({ event: "progress", step: "starting the node" });
   return await runConfigured(paths, node, deps).catch((error: unknown) => {
     if (!(error instanceof QanatError) || error.code !== "api/listen") throw error;
     // Another network that starts at this moment was faster with the same ports.
-    writeLocalnetConfig(paths, settings, node, { grpcPort: 0, httpPort: 0, seed: null });
+    writeLocalnetConfig(paths, settings, node, { grpcPort: 0, httpPort: 0, seeds: [] });
     return runConfigured(paths, node, deps);
   });
 }
