@@ -13,19 +13,29 @@ import {
   residentBytes,
   startLocalnet,
 } from "../test/localnet-process.ts";
+import { measureGrowth } from "./growth.ts";
 import { load, quantile } from "./load.ts";
 import { replayInProcess } from "./replay.ts";
+import { measureSync, type SyncFigures } from "./sync.ts";
 
 /**
- * Measures the local network and the replay of recorded chains. `--json` prints one object instead of the table.
- * Times in milliseconds, memory in bytes.
+ * Measures the local network, the replay of recorded chains, fetching a chain from a peer, and the cost of a block as
+ * the state grows. `--json` prints one object instead of the table. Times in milliseconds, memory in bytes.
  */
+const PARTS = ["localnet", "replay", "sync", "growth"] as const;
+type Part = (typeof PARTS)[number];
+/** The official node to measure beside ours. */
+const REFERENCE = "OASIS_NODE_REFERENCE";
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },
     paratime: { type: "string" },
     /** How long each load lasts. */
     seconds: { type: "string", default: "5" },
+    /** Measures fetching with the official node at OASIS_NODE_REFERENCE, too. */
+    reference: { type: "boolean", default: false },
+    /** The parts to measure, with commas between. Growth takes minutes; bench/growth-plot.ts draws it. */
+    only: { type: "string", default: "localnet,replay,sync" },
     shared: { type: "string", default: resolve(import.meta.dirname, "../../shared") },
   },
 });
@@ -33,9 +43,28 @@ const durationMs = Number(values.seconds) * 1000;
 
 const KeyArgs = struct("KeyArgs", { key: text });
 const figures: Record<string, number> = {};
-await measureLocalnet();
-for (const chain of ["first-light", "txsource-multi-short"]) await measureReplay(chain);
+const parts = partsOf(values.only);
+if (parts.has("localnet")) await measureLocalnet();
+if (parts.has("replay"))
+  for (const chain of ["first-light", "txsource-multi-short"]) await measureReplay(chain);
+if (parts.has("sync")) await measureFetching("txsource-multi-short", referencePath());
+if (parts.has("growth")) await measureStateGrowth();
 print();
+
+function partsOf(list: string): Set<Part> {
+  const names = list.split(",");
+  const unknown = names.find((name) => !(PARTS as readonly string[]).includes(name));
+  if (unknown !== undefined) throw new Error(`--only ${unknown}: there are ${PARTS.join(", ")}`);
+  return new Set(names as Part[]);
+}
+
+function referencePath(): string | null {
+  if (!values.reference) return null;
+  const path = process.env[REFERENCE];
+  if (path === undefined || path === "")
+    throw new Error(`--reference: set ${REFERENCE} to an official oasis-node 26.1`);
+  return path;
+}
 
 async function measureLocalnet(): Promise<void> {
   const flags = values.paratime === undefined ? [] : ["--paratime", values.paratime];
@@ -93,6 +122,33 @@ async function measureReplay(chain: string): Promise<void> {
   figures[`${prefix}_ms`] = result.wallMs;
   figures[`${prefix}_blocks_per_second`] = result.blocksPerSecond;
   figures[`${prefix}_peak_rss_bytes`] = result.peakRssBytes;
+}
+
+async function measureFetching(chain: string, reference: string | null): Promise<void> {
+  const genesis = join(values.shared, "chains", `${chain}.genesis.json`);
+  if (!existsSync(genesis)) return;
+  const { ours, official } = await measureSync(
+    genesis,
+    join(values.shared, "chains", `${chain}.jsonl.gz`),
+    reference,
+  );
+  const add = (prefix: string, { wallMs, cpuMs, blocksPerSecond, peakRssBytes }: SyncFigures) => {
+    figures[`${prefix}_ms`] = wallMs;
+    figures[`${prefix}_cpu_ms`] = cpuMs;
+    figures[`${prefix}_blocks_per_second`] = blocksPerSecond;
+    figures[`${prefix}_peak_rss_bytes`] = peakRssBytes;
+  };
+  add("sync", ours);
+  if (official === null) return;
+  add("reference_sync_from_ours", official.servedByOurs);
+  add("reference_sync", official.servedByOfficial);
+}
+
+async function measureStateGrowth(): Promise<void> {
+  for (const { accounts, transfersMs, emptyMs } of await measureGrowth()) {
+    figures[`block_cpu_ms_${accounts}_accounts`] = transfersMs;
+    figures[`empty_block_cpu_ms_${accounts}_accounts`] = emptyMs;
+  }
 }
 
 function print(): void {
