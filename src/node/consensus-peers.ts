@@ -7,6 +7,7 @@ import { EvidenceReactor } from "../chain/gossip/evidence-reactor.ts";
 import { MempoolReactor } from "../chain/gossip/mempool-reactor.ts";
 import { BlockSync } from "../chain/sync/block-sync.ts";
 import type { VerifyAhead } from "../chain/sync/verify-ahead.ts";
+import { NANOS_PER_MILLISECOND } from "../chain/time.ts";
 import { consensusAddress } from "../chain/validator.ts";
 import { equal } from "../codec/bytes.ts";
 import type { KnownSignatures } from "../crypto/known-signatures.ts";
@@ -17,12 +18,17 @@ import { systemRandom } from "../p2p/comet/random.ts";
 import type { Environment } from "../storage/environment/environment.ts";
 import { type Disposer, Emitter } from "../telemetry/emitter.ts";
 import type { Logging } from "../telemetry/logger.ts";
+import type { Warning } from "../telemetry/waiting.ts";
+import { ClockCheck } from "./clock-check.ts";
+import { consensusWarnings } from "./consensus-warnings.ts";
 import { SyncMeter, type SyncRate } from "./sync-meter.ts";
 
 /** Begins a chain that is not there yet from a checkpoint of peers instead of from its first block. */
 export interface CheckpointPhase {
   /** To be registered with the network before it starts. */
   readonly channels: readonly Channel[];
+  /** How far it is, or what it waits for, in words; null while it does not run. */
+  readonly progress: string | null;
   /** Resolves when the chain's store has a state to go on from, or when it is to be fetched block by block. */
   run(network: CometNetwork, signal: AbortSignal): Promise<void>;
 }
@@ -35,6 +41,8 @@ export interface ConsensusPeersDeps {
   readonly environment: Environment;
   /** The node's consensus key. */
   readonly consensusKey: Uint8Array;
+  /** Where others are told to connect to, `host:port`; null when nobody is told. */
+  readonly told: string | null;
   /** Null: blocks are fetched from the first on. */
   readonly checkpoint: CheckpointPhase | null;
   /** The memory of the engine and the application. */
@@ -67,7 +75,10 @@ export class ConsensusPeers {
   readonly #reactors: readonly [ConsensusReactor, MempoolReactor, EvidenceReactor];
   readonly #phaseChanged = new Emitter<ConsensusPhase>();
   readonly #meter = new SyncMeter(systemClock.now);
+  readonly #clock = new ClockCheck();
   #phase: ConsensusPhase = "stopped";
+  #startedMs = 0;
+  #stopWatching: Disposer = () => {};
   #phaseSinceMs = systemClock.now();
   #reporting: Disposer = () => {};
 
@@ -108,6 +119,22 @@ export class ConsensusPeers {
     return this.#phase === "blocks" ? this.#meter.rate : null;
   }
 
+  /** How far the machine's clock is ahead of the validators', in milliseconds; null when it is not known to be off. */
+  get clockOffsetMs(): number | null {
+    return this.isAlone ? null : this.#clock.offsetMs;
+  }
+
+  /** What works and is not as it should be. */
+  warnings(): Warning[] {
+    return consensusWarnings({
+      network: this.report(),
+      told: this.#deps.told,
+      clockOffsetMs: this.clockOffsetMs,
+      startedMs: this.#startedMs,
+      nowMs: systemClock.now(),
+    });
+  }
+
   /** The state of the connections. */
   report(): NetworkReport {
     return this.#deps.network.report();
@@ -123,6 +150,7 @@ export class ConsensusPeers {
    * @throws QanatError when the address cannot be listened on
    */
   async start(): Promise<void> {
+    this.#startedMs = systemClock.now();
     await this.#deps.network.start();
   }
 
@@ -158,6 +186,9 @@ export class ConsensusPeers {
   /** Takes part in the rounds. The chain is where the peers are. @throws as `ChainEngine.start` */
   follow(signal: AbortSignal): void {
     this.#deps.engine.start(signal);
+    this.#stopWatching = this.#deps.engine.onBlock(({ block }) => {
+      this.#clock.note(Number(block.header.time / NANOS_PER_MILLISECOND), systemClock.now());
+    });
     for (const reactor of this.#reactors) reactor.start();
     this.#enter("rounds");
   }
@@ -165,6 +196,7 @@ export class ConsensusPeers {
   /** Ends taking part and all connections. The engine stops with its signal, or by whoever stops it. */
   async stop(): Promise<void> {
     this.#reporting();
+    this.#stopWatching();
     for (const reactor of this.#reactors) reactor.stop();
     this.#phase = "stopped";
     await this.#deps.network.stop();

@@ -2,6 +2,7 @@ import type { ChainStatus } from "../chain/chain-engine.ts";
 import type { NetworkReport } from "../p2p/comet/network-report.ts";
 import { NONE_NEEDED, type Waiting } from "../telemetry/waiting.ts";
 import type { ConsensusPhase } from "./consensus-peers.ts";
+import { CLOCK_REMEDY, clockText } from "./consensus-warnings.ts";
 import type { SyncRate } from "./sync-meter.ts";
 
 /** What is known of the node's way to the head of the chain. */
@@ -16,11 +17,13 @@ export interface ConsensusFigures {
   readonly engine: ChainStatus;
   /** Whether the last block is recent. */
   readonly isRecent: boolean;
+  /** How far the clock is ahead of the validators', in milliseconds; null when it is not known to be off. */
+  readonly clockOffsetMs: number | null;
 }
 
 /** What keeps the node from the head of the chain; null when it is there. */
 export function consensusWaiting(figures: ConsensusFigures): Waiting | null {
-  const { phase, phaseSinceMs, isAlone, progress, network, engine, isRecent } = figures;
+  const { phase, phaseSinceMs, isAlone, progress, network, engine, isRecent, clockOffsetMs } = figures;
   const base = { sinceMs: phaseSinceMs, remedy: NONE_NEEDED };
   if (engine.state === "halted") {
     const cause = engine.error instanceof Error ? engine.error.message : String(engine.error);
@@ -39,6 +42,10 @@ export function consensusWaiting(figures: ConsensusFigures): Waiting | null {
     };
   }
   if (engine.state !== "running") return { ...base, for: "a recent block", cause: null };
+  if (clockOffsetMs !== null) {
+    const cause = `blocks come, but ${clockText(clockOffsetMs)}`;
+    return { ...base, for: "a recent block", cause, remedy: CLOCK_REMEDY };
+  }
   const { height, round, step, sinceMs } = engine;
   const cause =
     round === 0

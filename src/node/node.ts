@@ -120,8 +120,14 @@ export class Node {
     });
     this.#engine = engine;
     this.#consensus = backend;
+    this.#committeePeers = openCommitteePeers(options, {
+      ...{ engine, backend, logging },
+      identity: this.identity,
+    });
     this.#peers = openPeers(options, {
       engine,
+      db,
+      lightPeers: this.#committeePeers?.light ?? null,
       application,
       genesis: chainGenesis,
       chainContext: this.chainContext,
@@ -129,10 +135,6 @@ export class Node {
       environment: this.#environment,
       identity: this.identity,
       logging,
-    });
-    this.#committeePeers = openCommitteePeers(options, {
-      ...{ engine, backend, logging },
-      identity: this.identity,
     });
     const view = consensusView(backend, engine);
     const submission = new SubmissionManager(options.submission, {
@@ -290,7 +292,7 @@ export class Node {
       isSynced: this.isSynced(),
       isReady: this.isReady(),
       waiting: waitingList(this.#readiness),
-      warnings: warningList({ workers, background: this.#background }),
+      warnings: warningList({ workers, background: this.#background, peers: this.#peers }),
     };
   }
 
@@ -341,7 +343,7 @@ export class Node {
 export async function loadGenesis(options: NodeOptions): Promise<Document> {
   const { genesisFile, network } = options;
   if (network !== null && !existsSync(genesisFile)) throw missingDocument(network, genesisFile);
-  const document = await readGenesis(genesisFile);
+  const document = await readGenesis(genesisFile, "set genesis.file to the network's genesis document");
   if (network !== null) requireNetwork(network, chainContext(document), genesisFile);
   requireSoundGenesis(document, genesisFile, {
     debug: options.debug.dontBlameOasis,

@@ -2,19 +2,23 @@ import { lookup } from "node:dns/promises";
 import { hostname } from "node:os";
 import type { ChainEngine } from "../chain/chain-engine.ts";
 import type { ChainGenesis } from "../chain/genesis.ts";
+import type { LightPeerSource } from "../chain/light/peer-provider.ts";
 import { BlocksAhead } from "../consensus/ahead/blocks-ahead.ts";
 import type { ConsensusApplication } from "../consensus/application.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
 import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import { systemPeerClock } from "../p2p/comet/clock.ts";
 import { CometNetwork } from "../p2p/comet/comet-network.ts";
-import type { ResolveHost } from "../p2p/comet/peer-address.ts";
+import { parseHostPort, type ResolveHost } from "../p2p/comet/peer-address.ts";
 import { systemRandom } from "../p2p/comet/random.ts";
+import type { NodeDb } from "../storage/node-db/node-db.ts";
 import type { Environment } from "../storage/environment/environment.ts";
 import type { Logging } from "../telemetry/logger.ts";
+import { joinHostPort } from "../types/ip.ts";
 import { CONSENSUS_APP_VERSION } from "../types/versions.ts";
 import { ConsensusPeers } from "./consensus-peers.ts";
 import type { NodeOptions } from "./node-options.ts";
+import { openStateSync } from "./open-state-sync.ts";
 import type { ConsensusPeerOptions } from "./peer-options.ts";
 
 export interface OpenPeersDeps {
@@ -25,14 +29,18 @@ export interface OpenPeersDeps {
   readonly chainContext: string;
   readonly known: KnownSignatures;
   readonly environment: Environment;
+  /** Versions of the consensus state. */
+  readonly db: NodeDb;
+  /** Peers that answer light clients; null where there is no such network. */
+  readonly lightPeers: LightPeerSource | null;
   readonly identity: NodeIdentity;
   readonly logging: Logging;
 }
 
 /** The node's connections to consensus peers and what goes over them. Nothing runs yet. */
-export function openPeers({ consensusPeers }: NodeOptions, deps: OpenPeersDeps): ConsensusPeers {
+export function openPeers(options: NodeOptions, deps: OpenPeersDeps): ConsensusPeers {
   const { identity, genesis, chainContext, application, known, logging } = deps;
-  const network = openCometNetwork(consensusPeers, {
+  const network = openCometNetwork(options.consensusPeers, {
     ...deps,
     chainId: genesis.chain_id,
     moniker: moniker(),
@@ -41,7 +49,8 @@ export function openPeers({ consensusPeers }: NodeOptions, deps: OpenPeersDeps):
     ...deps,
     network,
     consensusKey: identity.consensus.publicKey,
-    checkpoint: null,
+    told: toldAddress(consensusPeers),
+    checkpoint: openStateSync(options, deps),
     verifyAhead: () =>
       new BlocksAhead(
         { chainContext, chainId: genesis.chain_id },
@@ -66,6 +75,13 @@ export function openCometNetwork(
       logger: logging.logger("p2p"),
     },
   );
+}
+
+/** Where peers are told that the node is; null when it gives its address to nobody, or is reached by nobody. */
+function toldAddress({ listen, externalAddress, exchange }: ConsensusPeerOptions): string | null {
+  if (listen === null || exchange === "none") return null;
+  const place = parseHostPort(externalAddress) ?? listen;
+  return joinHostPort(place.host, place.port);
 }
 
 const resolveHost: ResolveHost = async (host) => {

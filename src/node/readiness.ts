@@ -80,9 +80,9 @@ export class Readiness {
 
   #consensusWaiting(): Waiting | null {
     const { peers, engine } = this.#deps;
-    const { phase, phaseSinceMs, isAlone, progress } = peers;
+    const { phase, phaseSinceMs, isAlone, progress, clockOffsetMs } = peers;
     return consensusWaiting({
-      ...{ phase, phaseSinceMs, isAlone, progress },
+      ...{ phase, phaseSinceMs, isAlone, progress, clockOffsetMs },
       network: peers.report(),
       engine: engine.status,
       isRecent: this.#isRecent(),

@@ -150,12 +150,18 @@ export function waitingList(readiness: Readiness): ApiWaiting[] {
 export function warningList({
   workers,
   background,
-}: Pick<StatusDeps, "workers" | "background">): ApiWarning[] {
+  peers,
+}: Pick<StatusDeps, "workers" | "background" | "peers">): ApiWarning[] {
   const hosts = workers.flatMap((worker) => {
     const warning = hostWarning(worker.host.status());
     return warning === null ? [] : [apiWarning(subjectOf(worker), warning)];
   });
-  return [...hosts, ...storageWarnings(background).map((warning) => apiWarning("storage", warning))];
+  const consensus = peers.warnings().map((warning) => apiWarning("consensus", warning));
+  return [
+    ...consensus,
+    ...hosts,
+    ...storageWarnings(background).map((warning) => apiWarning("storage", warning)),
+  ];
 }
 
 function apiWarning(subject: string, { text, sinceMs, remedy }: Warning): ApiWarning {
