@@ -203,8 +203,10 @@ export class PexReactor {
   }
 
   #greet(peer: Peer): void {
-    // Who connects to us is not trusted to name others before somebody else has named it.
-    if (peer.direction === "inbound") void this.#addSelfReported(peer);
+    // Who connects to us is not trusted to name others before somebody else has named it. A seed of ours is: it may come
+    // before we get to it, and then refuses our own connection as one too many.
+    const isTrusted = peer.direction === "outbound" || this.#seedIds.has(peer.id);
+    if (!isTrusted) void this.#addSelfReported(peer);
     else if (this.#deps.book.wantsMore) this.#ask(peer);
   }
 

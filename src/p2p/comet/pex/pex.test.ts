@@ -50,6 +50,18 @@ test("nodes that know one seed find each other", async () => {
   await a.until(() => !connectedTo(a, seed));
 });
 
+test("a seed that comes before it is asked is asked then", async () => {
+  const [a, seed] = [await start({ seed: 2 }), await start({ seed: 1, exchange: "seed" })];
+  seed.network.learn({ id: a.id, ip: a.address.host, port: a.address.port });
+  const elsewhere = { ...seed.address, port: 1 };
+  const clock = new FakeClock();
+  const b = await start({ seed: 3, seeds: [elsewhere], clock });
+  await seed.network.dial(b.address);
+  while (b.network.report().knownAddresses === 0) await settled(1);
+  clock.advance(0);
+  await b.until(() => connectedTo(b, a));
+});
+
 test("peers tell each other of peers", async () => {
   const [a, b] = [await start({ seed: 2 }), await start({ seed: 3 })];
   await b.network.dial(a.address);
