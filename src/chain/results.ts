@@ -1,4 +1,4 @@
-import type { AbciEvent, BlockResults, TxResult } from "./application.ts";
+import type { BlockResults, TxResult } from "./application.ts";
 import { ConsensusParamsProto } from "./consensus-params.ts";
 import { merkleRoot } from "./merkle.ts";
 import { PublicKey } from "./validator.ts";
@@ -109,11 +109,4 @@ function toAbciResponses({
     },
     begin_block: { events: beginEvents },
   };
-}
-
-/** Events of the results in order of execution: begin, transactions, end. */
-export function* allEvents({ beginEvents, txResults, endEvents }: BlockResults): Iterable<AbciEvent> {
-  yield* beginEvents;
-  for (const { events } of txResults) yield* events;
-  yield* endEvents;
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sampleConfigText } from "../../test/config-samples.ts";
 import { fromHex } from "../codec/bytes.ts";
 import { ConfigError, formatNote } from "./config-error.ts";
-import { configFromOverrides, loadConfig, parseConfig } from "./load-config.ts";
+import { loadConfig, parseConfig } from "./load-config.ts";
 
 const FILE = "config.yml";
 const MINIMAL = "mode: client\ncommon:\n  data_dir: /node/data\n";
@@ -412,13 +412,14 @@ describe("overrides", () => {
 
   it("make a configuration on their own", () => {
     const id = `80${"00".repeat(31)}`;
-    const config = configFromOverrides({
+    const overrides = {
       mode: "compute",
       "common.data_dir": "/d",
       "consensus.validator": true,
       "runtime.runtimes": [{ id, executable: "/bin/kv" }],
       "debug.dont_blame_oasis": true,
-    });
+    };
+    const { config } = parseConfig("", FILE, { overrides });
     expect(config.consensus.validator).toBe(true);
     expect(config.runtime.runtimes[0]).toMatchObject({ id: fromHex(id), executable: "/bin/kv" });
   });

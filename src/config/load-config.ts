@@ -58,12 +58,6 @@ export function parseConfig(text: string, source: string, options: LoadConfigOpt
   return { config, warnings: inFileOrder([...reading.warnings, ...keyWarnings]), form };
 }
 
-/** The configuration that `overrides` alone make, for a node without a file. */
-export function configFromOverrides(overrides: Overrides, workingDirectory?: string): Config {
-  return parseConfig("", "configuration", { overrides, ...(workingDirectory && { workingDirectory }) })
-    .config;
-}
-
 export interface FormReading extends ClassicReading {
   readonly form: ConfigForm;
 }

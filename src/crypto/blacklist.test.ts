@@ -13,7 +13,8 @@ describe("blacklist", () => {
       expect(local.has(key)).toBe(true);
     }
     const keyManager = fromHex("c7c277acfd0529a3495fe405cb9e1df1d8dcba490a060f5ec1d81e1ca0f84432");
-    for (const key of [testPublicKey(TEST_ENTITY), keyManager]) {
+    const names = [TEST_ENTITY, "oasis-core epochtime mock key seed", "__e2e-test-migration-entity"];
+    for (const key of [...names.map(testPublicKey), keyManager]) {
       expect(strict.has(key)).toBe(true);
       expect(local.has(key)).toBe(false);
     }

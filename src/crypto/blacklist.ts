@@ -25,6 +25,9 @@ const TEST_KEY_NAMES = [
   "ekiden key manager test multisig key 0",
   "ekiden key manager test multisig key 1",
   "ekiden key manager test multisig key 2",
+  // Of the official node's test code, which is a part of it: the mock beacon and the upgrade for tests.
+  "oasis-core epochtime mock key seed",
+  "__e2e-test-migration-entity",
 ];
 /** A key that the official node registers as a test key without a seed. */
 const TEST_KEY = fromHex("9d41a874b80e39a40c9644e964f0e4f967100c91654bfd7666435fe906af060f");

@@ -21,10 +21,6 @@ export function addressText(address: NetAddress): string {
   return `${address.id}@${dialText(address)}`;
 }
 
-export function sameAddress(a: NetAddress, b: NetAddress): boolean {
-  return a.id === b.id && a.ip === b.ip && a.port === b.port;
-}
-
 /** An IP in canonical text: IPv4 dotted, also when IPv4-mapped; IPv6 as RFC 5952 has it. Null when it is none. */
 export function canonicalIp(text: string): string | null {
   const ip = parseIp(text);

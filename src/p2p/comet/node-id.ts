@@ -1,4 +1,4 @@
-import { fromHex, toHex } from "../../codec/bytes.ts";
+import { toHex } from "../../codec/bytes.ts";
 import { sha256 } from "../../crypto/hash.ts";
 
 declare const brand: unique symbol;
@@ -15,9 +15,4 @@ export function nodeIdOf(publicKey: Uint8Array): NodeId {
 /** The id that the text is; null when it is none. Upper case is none: ids are compared as they are. */
 export function parseNodeId(text: string): NodeId | null {
   return NODE_ID.test(text) ? (text as NodeId) : null;
-}
-
-/** The 20 bytes of an id. */
-export function nodeIdBytes(id: NodeId): Uint8Array {
-  return fromHex(id);
 }

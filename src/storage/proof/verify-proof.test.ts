@@ -5,10 +5,12 @@ import { decode, encode } from "../../codec/codec.ts";
 import { Proof } from "../../types/storage.ts";
 import { keyId } from "../key-id.ts";
 import { MkvsTree } from "../mkvs/mkvs-tree.ts";
+import { children, Leaf, type Ref } from "../mkvs/node.ts";
+import type { KeyValue } from "../tree.ts";
 import { syncGet } from "./sync-get.ts";
 import { syncGetPrefixes } from "./sync-get-prefixes.ts";
 import { syncIterate } from "./sync-iterate.ts";
-import { provenEntries, verifyProof } from "./verify-proof.ts";
+import { verifyProof } from "./verify-proof.ts";
 
 const ns = new Uint8Array(32);
 const refused = expect.objectContaining({
@@ -170,3 +172,16 @@ describe("every proof", () => {
     );
   });
 });
+
+/** The entries whose leaves a proof carries, in key order. */
+function provenEntries(top: Ref | null): KeyValue[] {
+  const found: KeyValue[] = [];
+  const open = top === null ? [] : [top];
+  while (open.length > 0) {
+    const { node } = open.pop()!;
+    if (node === null) continue;
+    if (node instanceof Leaf) found.push([node.key, node.value]);
+    else open.push(...children(node).reverse());
+  }
+  return found;
+}

@@ -3,8 +3,7 @@ import { HASH_LENGTH, type Hash } from "../../codec/common-types.ts";
 import { QanatError } from "../../codec/errors.ts";
 import { EMPTY_HASH } from "../../crypto/hash.ts";
 import type { Proof } from "../../types/storage.ts";
-import { children, hashNode, Internal, Leaf, Ref } from "../mkvs/node.ts";
-import type { KeyValue } from "../tree.ts";
+import { hashNode, Internal, Ref } from "../mkvs/node.ts";
 import { ENTRY_HASH, ENTRY_NODE } from "./proof-entry.ts";
 import { readProofNode } from "./proof-node.ts";
 
@@ -56,19 +55,6 @@ export function* verifyProofInSteps(root: Hash, proof: Proof): Generator<void, R
   }
   if (!equal(top === null ? EMPTY_HASH : top.hash!, root)) throw bad("hashes to another root");
   return top;
-}
-
-/** The entries whose leaves a proof carries, in key order. */
-export function provenEntries(top: Ref | null): KeyValue[] {
-  const found: KeyValue[] = [];
-  const open = top === null ? [] : [top];
-  while (open.length > 0) {
-    const { node } = open.pop()!;
-    if (node === null) continue;
-    if (node instanceof Leaf) found.push([node.key, node.value]);
-    else open.push(...children(node).reverse());
-  }
-  return found;
 }
 
 /** A child slot that an entry of the proof fills. */

@@ -1,6 +1,5 @@
 import { equal, toHex } from "../../codec/bytes.ts";
 import type { Hash, Namespace } from "../../codec/common-types.ts";
-import { EMPTY_HASH } from "../../crypto/hash.ts";
 import { MkvsTree } from "../../storage/mkvs/mkvs-tree.ts";
 import type { NodeDb } from "../../storage/node-db/node-db.ts";
 import { pruneVersions } from "../../storage/node-db/prune-versions.ts";
@@ -138,9 +137,4 @@ export class RoundStore {
   #root(type: number, round: bigint, hash: Hash): Root {
     return { ns: this.runtimeId, version: round, root_type: type, hash };
   }
-}
-
-/** Whether a block carries no inputs and outputs. */
-export function hasNoTransactions(header: Pick<Header, "io_root">): boolean {
-  return equal(header.io_root, EMPTY_HASH);
 }
