@@ -102,8 +102,11 @@ export class MempoolReactor {
    */
   receive(peer: GossipPeer, encoded: Uint8Array): void {
     const known = this.#peers.get(peer.id);
-    const received = atPeersFault(() => decode(MempoolMessage, encoded));
-    if (received === null) throw atPeersFault(() => malformed("unknown mempool message"));
+    const received = atPeersFault(() => {
+      const decoded = decode(MempoolMessage, encoded);
+      if (decoded === null) throw malformed("unknown mempool message");
+      return decoded;
+    });
     if (known === undefined || this.#listening === null) return;
     for (const tx of received.value.txs.slice(0, MAX_TXS_PER_MESSAGE)) {
       // The message's bytes would otherwise be kept as long as the transaction.
