@@ -1,15 +1,15 @@
 import { describe, expect, test } from "vitest";
-import type { NetworkReport } from "../p2p/comet/network-report.ts";
+import type { NetworkReport, PeerReport } from "../p2p/comet/network-report.ts";
 import type { NodeId } from "../p2p/comet/node-id.ts";
 import { NONE_NEEDED } from "../telemetry/waiting.ts";
 import { type ConsensusFigures, consensusWaiting, progressText } from "./consensus-waiting.ts";
 import { consensusWarnings } from "./consensus-warnings.ts";
 
 const id = "0".repeat(40) as NodeId;
-const peer = {
+const peer: NetworkReport["peers"][number] = {
   ...{ id, address: "8.8.8.8:26656", direction: "outbound", moniker: "peer", isPersistent: false, score: 0 },
   ...{ connectedAtMs: 0, sentBytes: 0, receivedBytes: 0, droppedMessages: 0 },
-} as const;
+};
 const network: NetworkReport = {
   ...{ id, listening: "0.0.0.0:26656", hadInbound: false, knownAddresses: 0 },
   ...{ peers: [peer], dialed: [], banned: [], waiting: null },
@@ -20,7 +20,15 @@ const noPeers: NetworkReport = {
   waiting: { for: "consensus peers", cause: "no address has been dialed", remedy: "name seeds", sinceMs: 1 },
 };
 const figures: ConsensusFigures = {
-  ...{ phase: "rounds", phaseSinceMs: 7, isAlone: false, progress: null, network, isRecent: true },
+  ...{
+    phase: "rounds",
+    phaseSinceMs: 7,
+    isAlone: false,
+    progress: null,
+    checkpoint: null,
+    network,
+    isRecent: true,
+  },
   engine: { state: "running", height: 5n, round: 0, step: "propose", sinceMs: 9 },
   clockOffsetMs: null,
 };
@@ -37,7 +45,11 @@ describe("what keeps a node from the head of the chain", () => {
       { phase: "blocks", progress },
       { for: "the head of the chain", cause: "height 120 of 5120, 80 blocks/s, about 63 s left", sinceMs: 3 },
     ],
-    ["a checkpoint", { phase: "checkpoint" }, { for: "a checkpoint of the state", sinceMs: 7 }],
+    [
+      "a checkpoint",
+      { phase: "checkpoint", checkpoint: "checkpoint of height 5: 1 of 4 chunks" },
+      { for: "a checkpoint of the state", cause: "checkpoint of height 5: 1 of 4 chunks", sinceMs: 7 },
+    ],
     ["no peers at the head", { isRecent: false, network: noPeers }, { for: "consensus peers" }],
     [
       "validators that are down",
