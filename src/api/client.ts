@@ -1,4 +1,4 @@
-import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import { type Codec, decode, encode } from "../codec/codec.ts";
 import { CodedError, QanatError } from "../codec/errors.ts";
 import { type DialAddress, dialTarget } from "./address.ts";
@@ -37,8 +37,8 @@ export class ApiClient {
   readonly #client: Client;
 
   /** Connects lazily: a node that is not there shows as the error of the first call. */
-  constructor(address: DialAddress) {
-    this.#client = new Client(dialTarget(address), credentials.createInsecure(), {
+  constructor(address: DialAddress, security: ChannelCredentials = credentials.createInsecure()) {
+    this.#client = new Client(dialTarget(address), security, {
       "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
       "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
       "grpc.enable_retries": 0,

@@ -38,9 +38,9 @@ export function checkRules(config: Config): BrokenRule[] {
   );
   const { trust } = consensus.light_client;
   rule(
-    consensus.state_sync.enabled && trust.hash === "",
+    consensus.state_sync.enabled && trust.hash === "" && trust.sources.length < 2,
     "consensus.state_sync.enabled",
-    "needs consensus.light_client.trust.hash and .height",
+    "needs a block to trust: consensus.light_client.trust.height and .hash, or two nodes that must agree in .sources",
   );
   rule(
     trust.hash !== "" && trust.height === 0n,

@@ -125,15 +125,20 @@ export class ConsensusApplication implements Application {
     this.#opener = new TransactionOpener(transactionContext(options.chainContext), this.#signatures);
     this.#parameters = params;
     this.#lastTimeNs = options.document.genesis_time ?? 0n;
-    if (deps.store.last !== null) {
-      this.#adoptCommitted();
-      const stored = getChainContext(this.#committed!);
-      if (stored !== options.chainContext) {
-        throw new InvariantError(
-          `the database holds the state of network ${stored}, the genesis document is of network ${options.chainContext}: use that network's genesis document, or another data directory`,
-        );
-      }
-    }
+    if (deps.store.last !== null) this.#adoptStored();
+  }
+
+  /**
+   * Takes up a state that was put into the store from a checkpoint, as if its block had been executed.
+   * @param timeNs time of that block
+   * @throws InvariantError when it is the state of another network
+   */
+  adoptRestored(timeNs: bigint): void {
+    this.#deps.store.reload();
+    this.#execution = null;
+    this.#genesis = null;
+    this.#lastTimeNs = timeNs;
+    this.#adoptStored();
   }
 
   info(): ApplicationInfo {
@@ -281,6 +286,16 @@ export class ConsensusApplication implements Application {
 
   get #lastVersion(): bigint {
     return this.#deps.store.last?.version ?? this.#options.document.height - 1n;
+  }
+
+  #adoptStored(): void {
+    this.#adoptCommitted();
+    const { chainContext } = this.#options;
+    const stored = getChainContext(this.#committed!);
+    if (stored === chainContext) return;
+    throw new InvariantError(
+      `the database holds the state of network ${stored}, the genesis document is of network ${chainContext}: use that network's genesis document, or another data directory`,
+    );
   }
 
   #adoptCommitted(): void {

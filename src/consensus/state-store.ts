@@ -16,6 +16,8 @@ export interface StateStore {
   open(): MkvsTree;
   /** Persists the changed tree as a version and makes that the last commit. */
   commit(tree: MkvsTree, version: bigint): Hash;
+  /** Takes up a version that was put into the store by others. */
+  reload(): void;
 }
 
 /** State in a node database: every version stays readable until it is pruned. */
@@ -41,6 +43,10 @@ export class DbStateStore implements StateStore {
     this.#db.finalize([root]);
     this.#last = root;
     return root.hash;
+  }
+
+  reload(): void {
+    this.#last = lastRoot(this.#db);
   }
 }
 
@@ -95,4 +101,7 @@ export class MemoryStateStore implements StateStore {
       throw new InvariantError("the changes to undo were not all changes since the last commit");
     }
   }
+
+  /** Nobody else writes to it. */
+  reload(): void {}
 }

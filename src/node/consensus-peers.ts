@@ -135,6 +135,11 @@ export class ConsensusPeers {
     });
   }
 
+  /** How restoring a checkpoint goes, in words; null while none is restored. */
+  get checkpointProgress(): string | null {
+    return this.#phase === "checkpoint" ? (this.#deps.checkpoint?.progress ?? null) : null;
+  }
+
   /** The state of the connections. */
   report(): NetworkReport {
     return this.#deps.network.report();

@@ -13,6 +13,8 @@ export interface ConsensusFigures {
   /** Whether this node alone makes the blocks. */
   readonly isAlone: boolean;
   readonly progress: SyncRate | null;
+  /** How restoring a checkpoint goes, in words; null while none is restored. */
+  readonly checkpoint: string | null;
   readonly network: NetworkReport;
   readonly engine: ChainStatus;
   /** Whether the last block is recent. */
@@ -23,7 +25,8 @@ export interface ConsensusFigures {
 
 /** What keeps the node from the head of the chain; null when it is there. */
 export function consensusWaiting(figures: ConsensusFigures): Waiting | null {
-  const { phase, phaseSinceMs, isAlone, progress, network, engine, isRecent, clockOffsetMs } = figures;
+  const { phase, phaseSinceMs, isAlone, progress, checkpoint, network, engine, isRecent, clockOffsetMs } =
+    figures;
   const base = { sinceMs: phaseSinceMs, remedy: NONE_NEEDED };
   if (engine.state === "halted") {
     const cause = engine.error instanceof Error ? engine.error.message : String(engine.error);
@@ -31,7 +34,7 @@ export function consensusWaiting(figures: ConsensusFigures): Waiting | null {
   }
   if (phase === "rounds" && isRecent) return null;
   if (!isAlone && network.waiting !== null) return network.waiting;
-  if (phase === "checkpoint") return { ...base, for: "a checkpoint of the state", cause: null };
+  if (phase === "checkpoint") return { ...base, for: "a checkpoint of the state", cause: checkpoint };
   if (phase === "blocks") {
     if (progress === null) return { ...base, for: "peers to tell which blocks they have", cause: null };
     return {

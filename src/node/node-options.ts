@@ -8,6 +8,7 @@ import type { LoggingOptions } from "../telemetry/logger.ts";
 import type { Address } from "../types/address.ts";
 import type { TxPoolOptions } from "../workers/txpool/tx-pool.ts";
 import type { CommitteePeerOptions } from "./committee-peer-options.ts";
+import type { TrustOptions } from "./open-light-client.ts";
 import type { ConsensusPeerOptions } from "./peer-options.ts";
 
 /** One ParaTime that the node hosts. */
@@ -37,6 +38,8 @@ export interface Checkpoints {
 export interface NodeOptions {
   readonly dataDir: string;
   readonly genesisFile: string;
+  /** Memory of all caches together, in bytes. */
+  readonly cacheBytes: number;
   /** The network that the genesis document must be of; null: any. */
   readonly network: KnownNetwork | null;
   /** As `control status` shows it: `compute`, `client`, `validator`, `seed`. */
@@ -70,6 +73,12 @@ export interface NodeOptions {
   readonly checkpointConsensus: Checkpoints | null;
   /** Checkpoints of ParaTimes; null: none are made. */
   readonly checkpointRounds: Checkpoints | null;
+  /** Whether a chain that is not there begins from a checkpoint of peers. */
+  readonly stateSync: boolean;
+  /** What the light client trusts. */
+  readonly trust: TrustOptions;
+  /** Nodes that are asked over their API. */
+  readonly providers: readonly string[];
   readonly submission: { readonly gasPrice: bigint; readonly maxFee: bigint };
   /** The entity that vouches for the node; null: it registers for nothing. */
   readonly entityId: PublicKey | null;

@@ -11,8 +11,8 @@ import { systemPeerClock } from "../p2p/comet/clock.ts";
 import { CometNetwork } from "../p2p/comet/comet-network.ts";
 import { parseHostPort, type ResolveHost } from "../p2p/comet/peer-address.ts";
 import { systemRandom } from "../p2p/comet/random.ts";
-import type { NodeDb } from "../storage/node-db/node-db.ts";
 import type { Environment } from "../storage/environment/environment.ts";
+import type { NodeDb } from "../storage/node-db/node-db.ts";
 import type { Logging } from "../telemetry/logger.ts";
 import { joinHostPort } from "../types/ip.ts";
 import { CONSENSUS_APP_VERSION } from "../types/versions.ts";
@@ -49,7 +49,7 @@ export function openPeers(options: NodeOptions, deps: OpenPeersDeps): ConsensusP
     ...deps,
     network,
     consensusKey: identity.consensus.publicKey,
-    told: toldAddress(consensusPeers),
+    told: toldAddress(options.consensusPeers),
     checkpoint: openStateSync(options, deps),
     verifyAhead: () =>
       new BlocksAhead(

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ListenerOptions } from "../api/server.ts";
 import type { BlockPacing } from "../chain/rounds/timing.ts";
-import { toHex } from "../codec/bytes.ts";
+import { fromHex, toHex } from "../codec/bytes.ts";
 import type { Namespace, PublicKey } from "../codec/common-types.ts";
 import { QanatError } from "../codec/errors.ts";
 import { fromJsonText } from "../codec/schema.ts";
@@ -15,6 +15,7 @@ import { Entity } from "../types/entity.ts";
 import { splitHostPort } from "../types/ip.ts";
 import { committeePeerOptions, registeredP2PAddresses } from "./committee-peer-options.ts";
 import type { Checkpoints, HostedRuntime, NodeOptions, Pruning } from "./node-options.ts";
+import type { TrustOptions } from "./open-light-client.ts";
 import { consensusPeerOptions, registeredConsensusAddresses } from "./peer-options.ts";
 
 /** Transactions in one message to a ParaTime: half of what a message may hold leaves room for all else in it. */
@@ -33,6 +34,7 @@ export function optionsFromConfig(config: Config): NodeOptions {
   return {
     dataDir: common.data_dir,
     genesisFile: config.genesis.file,
+    cacheBytes: common.memory,
     network: networkByName(config.network),
     mode: config.mode,
     debug: {
@@ -57,6 +59,9 @@ export function optionsFromConfig(config: Config): NodeOptions {
     checkpointConsensus: consensus.checkpointer.disabled ? null : checkpoints(consensus.checkpointer),
     checkpointRounds: config.storage.checkpointer.enabled ? checkpoints(config.storage.checkpointer) : null,
     pruneRounds: runtime.prune.strategy === "none" ? null : pruning(runtime.prune),
+    stateSync: consensus.state_sync.enabled,
+    trust: trust(consensus.light_client.trust),
+    providers: consensus.providers,
     submission: { gasPrice: consensus.submission.gas_price, maxFee: consensus.submission.max_fee },
     entityId: entityId(config.registration),
     runtimes: hostedRuntimes(runtime),
@@ -115,6 +120,16 @@ function checkpoints({
   parallel_chunker,
 }: Pick<Config["consensus"]["checkpointer"], "check_interval" | "parallel_chunker">): Checkpoints {
   return { intervalMs: check_interval, threads: parallel_chunker ? chunkerThreads : 0 };
+}
+
+function trust({
+  period,
+  height,
+  hash,
+  sources,
+}: Config["consensus"]["light_client"]["trust"]): TrustOptions {
+  const root = hash === "" ? null : { height, hash: fromHex(hash) };
+  return { periodMs: period, root, height, sources };
 }
 
 function entityId({ entity, entity_id }: Config["registration"]): PublicKey | null {

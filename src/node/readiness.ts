@@ -83,6 +83,7 @@ export class Readiness {
     const { phase, phaseSinceMs, isAlone, progress, clockOffsetMs } = peers;
     return consensusWaiting({
       ...{ phase, phaseSinceMs, isAlone, progress, clockOffsetMs },
+      checkpoint: peers.checkpointProgress,
       network: peers.report(),
       engine: engine.status,
       isRecent: this.#isRecent(),

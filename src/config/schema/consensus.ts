@@ -1,8 +1,6 @@
 import { key, listKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
-import { NO_CHECKPOINT_SYNC, NO_LIGHT_CLIENT, NOT_NEEDED } from "./reasons.ts";
-
-const light = { noEffectYet: NO_LIGHT_CLIENT };
+import { NOT_NEEDED } from "./reasons.ts";
 
 export const consensus = section("The consensus layer.", {
   validator: key(kinds.boolean, "false", "Register as a validator besides what `mode` says."),
@@ -88,18 +86,26 @@ export const consensus = section("The consensus layer.", {
     },
   ),
   state_sync: section("Starting from a checkpoint.", {
-    enabled: key(kinds.boolean, "false", "Start from a checkpoint of other nodes.", {
-      noEffectYet: NO_CHECKPOINT_SYNC,
-    }),
+    enabled: key(
+      kinds.boolean,
+      "false",
+      "Begin a new chain from a checkpoint of other nodes instead of from its first block.",
+    ),
   }),
   light_client: section("The light client.", {
     trust: section("The block that is trusted at the start.", {
-      period: key(kinds.duration, "720h", "How long a verified block is trusted.", light),
-      height: key(kinds.u64, "0", "Height of the trusted block.", light),
-      hash: key(kinds.hash, "", "Hash of the trusted block.", light),
+      period: key(kinds.duration, "720h", "How long a verified block is trusted."),
+      height: key(kinds.u64, "0", "Height of the trusted block."),
+      hash: key(kinds.hash, "", "Hash of the trusted block."),
+      sources: listKey(
+        kinds.text,
+        [],
+        "Nodes that are asked for light blocks: `unix:PATH`, `HOST:PORT` (TLS), `KEY@HOST:PORT` (TLS with that key) or `http://HOST:PORT`. Without `hash` two or more must agree on the block that is trusted.",
+        { addition: true },
+      ),
     }),
   }),
-  providers: listKey(kinds.text, [], "Nodes to ask when there is no local state.", light),
+  providers: listKey(kinds.text, [], "Nodes to ask for light blocks, with addresses as in `sources`."),
   supplementary_sanity: section("Extra checks of the state, slow.", {
     enabled: key(kinds.boolean, "false", "Check every `interval` blocks.", { noEffectYet: NOT_NEEDED }),
     interval: key(kinds.u64, "10", "Blocks between checks.", { noEffectYet: NOT_NEEDED }),

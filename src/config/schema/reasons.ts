@@ -1,7 +1,6 @@
 // Why a key has no effect in this release. One text a missing part, so that the keys are found when the part comes.
 
 export const NO_PEERS = "this release exchanges no ParaTime state with peers";
-export const NO_LIGHT_CLIENT = "this release has no light client";
 export const NO_TEE = "ParaTimes in trusted hardware are not supported in this release";
 export const NO_DOWNLOAD = "bundles are not downloaded in this release; list their files in runtime.paths";
 export const NO_CHECKPOINT_SYNC = "this release starts from no checkpoints of others";

@@ -1,0 +1,56 @@
+import type { LightProvider } from "../chain/light/provider.ts";
+import type { Evidence, LightBlock, Parameters, Validators } from "../types/api-consensus.ts";
+import { ApiClient } from "./client.ts";
+import { type ProviderAddress, providerCredentials } from "./provider-address.ts";
+
+/** A node that is asked over its API. It is connected to with the first question. */
+export class NodeProvider implements LightProvider {
+  readonly name: string;
+  readonly #address: ProviderAddress;
+  #client: Promise<ApiClient> | null = null;
+
+  constructor(address: ProviderAddress) {
+    this.name = address.text;
+    this.#address = address;
+  }
+
+  /** The connection, for other questions. @throws QanatError when the node does not prove who it is */
+  async client(): Promise<ApiClient> {
+    this.#client ??= providerCredentials(this.#address).then(
+      (security) => new ApiClient(this.#address.dial, security),
+    );
+    try {
+      return await this.#client;
+    } catch (error) {
+      this.#client = null;
+      throw error;
+    }
+  }
+
+  async getLightBlock(height: bigint, signal: AbortSignal): Promise<LightBlock> {
+    return await (await this.client()).call("Consensus", "GetLightBlock", height, { signal });
+  }
+
+  async getValidators(height: bigint, signal: AbortSignal): Promise<Validators> {
+    return await (await this.client()).call("Consensus", "GetValidators", height, { signal });
+  }
+
+  async getParameters(height: bigint, signal: AbortSignal): Promise<Parameters> {
+    return await (await this.client()).call("Consensus", "GetParameters", height, { signal });
+  }
+
+  /** The API takes no evidence, only the peer network does. */
+  async submitEvidence(_evidence: Evidence, _signal: AbortSignal): Promise<void> {
+    throw new Error("evidence cannot be submitted over a node's API");
+  }
+
+  /** There is nobody else in its place. */
+  reject(): void {}
+
+  close(): void {
+    void this.#client?.then(
+      (client) => client.close(),
+      () => {},
+    );
+  }
+}
