@@ -34,11 +34,13 @@ export function electValidators(election: Election, nodes: readonly Readonly<Nod
   const { parameters, ctx } = election;
   const elected = new Map<string, Validator>();
   const entities = new Set<string>();
+  const limit = Math.max(0, Number(parameters.max_validators_per_entity));
   for (const entity of orderEntities(election, standing)) {
     const id = toHex(entity);
     // A node without a VRF proof is not in the order, so an entity may be left without nodes.
-    for (const node of (byEntity.get(id) ?? []).slice(0, Number(parameters.max_validators_per_entity))) {
-      if (elected.size >= parameters.max_validators) {
+    for (const node of (byEntity.get(id) ?? []).slice(0, limit)) {
+      // The limit is looked at after each validator: governance can set it to 0, which leaves room for one.
+      if (elected.size > 0 && elected.size >= parameters.max_validators) {
         break;
       }
       entities.add(id);

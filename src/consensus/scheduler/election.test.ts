@@ -118,6 +118,13 @@ describe("validators", () => {
     expect(elected(["a", "b", "c"])).toEqual({ a: 1n, b: 1n, c: 1n });
   });
 
+  test.each([0n, -1n, 1n])("is one where at most %s may be elected", (max_validators) => {
+    world.fund(testPublicKey("A"), 1600n);
+    world.fund(testPublicKey("B"), 3200n);
+    elect([node("a", "A"), node("b", "B")], { max_validators });
+    expect(Object.keys(elected(["a", "b"]))).toEqual(["b"]);
+  });
+
   test("are a limited number of nodes of each entity", () => {
     world.fund(testPublicKey("A"), 1600n);
     const nodes = ["a1", "a2", "a3"].map((name) => node(name, "A"));
