@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { NetworkReport, PeerReport } from "../p2p/comet/network-report.ts";
+import type { NetworkReport } from "../p2p/comet/network-report.ts";
 import type { NodeId } from "../p2p/comet/node-id.ts";
 import { NONE_NEEDED } from "../telemetry/waiting.ts";
 import { type ConsensusFigures, consensusWaiting, progressText } from "./consensus-waiting.ts";
