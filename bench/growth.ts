@@ -7,6 +7,7 @@ import { DbStateStore } from "../src/consensus/state-store.ts";
 import { sha512_256 } from "../src/crypto/hash.ts";
 import { type MemorySigner, testSigner } from "../src/crypto/memory-signer.ts";
 import { openEnvironment } from "../src/storage/environment/lmdb-environment.ts";
+import type { NodeDb } from "../src/storage/node-db/node-db.ts";
 import { openNodeDb } from "../src/storage/node-db/table-node-db.ts";
 import { stakingAddress } from "../src/types/account-address.ts";
 import { Account } from "../src/types/staking.ts";
@@ -22,6 +23,8 @@ const SENDERS = 500;
 /** Accounts that are written at once. */
 const BATCH = 20_000;
 const BALANCE = 1_000_000n;
+/** Of the network of test/consensus-network.ts. */
+const EPOCH_BLOCKS = 10n;
 
 export interface GrowthPoint {
   readonly accounts: number;
@@ -47,9 +50,11 @@ export async function measureGrowth(sizes: readonly number[] = SIZES): Promise<G
     const points: GrowthPoint[] = [];
     network.produce();
     for (const accounts of sizes) {
-      environment.transaction(() => ledger.growTo(accounts, new DbStateStore(database)));
-      network.application = network.start({ store: new DbStateStore(database) });
-      network.height = new DbStateStore(database).last!.version;
+      while (ledger.size < accounts) {
+        // An epoch begins in a block of its own height: that one must not be passed over.
+        while ((network.height + 1n) % EPOCH_BLOCKS === 0n) network.produce();
+        environment.transaction(() => ledger.grow(Math.min(accounts, ledger.size + BATCH), database));
+      }
       const run = (makeTransfers: () => Uint8Array[]) =>
         environment.transaction(() => network.produce(...makeTransfers()));
       for (let i = 0; i < WARM_UP_BLOCKS; i++) run(() => ledger.transfers());
@@ -81,7 +86,7 @@ function measured(make: () => Uint8Array[], run: (make: () => Uint8Array[]) => v
 class Ledger {
   readonly #network: Network;
   readonly #senders: { readonly signer: MemorySigner; nonce: bigint }[];
-  #size = 0;
+  size = 0;
   #turn = 0;
 
   constructor(network: Network) {
@@ -92,23 +97,24 @@ class Ledger {
     }));
   }
 
-  growTo(size: number, store: DbStateStore): void {
+  /** Writes accounts in place of the next block. */
+  grow(size: number, database: NodeDb): void {
+    const store = new DbStateStore(database);
+    const tree = store.open();
     const account = Account.zero();
     account.general.balance = BALANCE;
-    const addresses = [];
-    for (; this.#size < size; this.#size++) addresses.push(this.#address(this.#size));
-    for (let start = 0; start < addresses.length; start += BATCH) {
-      const tree = store.open();
-      for (const address of addresses.slice(start, start + BATCH)) setAccount(tree, address, account);
-      store.commit(tree, store.last!.version + 1n);
-    }
+    for (; this.size < size; this.size++) setAccount(tree, this.#address(this.size), account);
+    const network = this.#network;
+    network.height++;
+    store.commit(tree, network.height);
+    network.application = network.start({ store });
   }
 
   transfers(): Uint8Array[] {
     return Array.from({ length: TRANSFERS_PER_BLOCK }, () => {
       const sender = this.#senders[this.#turn++ % SENDERS]!;
       // Multiples of a large prime go everywhere.
-      const to = this.#address((this.#turn * 982_451_653) % this.#size);
+      const to = this.#address((this.#turn * 982_451_653) % this.size);
       return this.#network.sign(sender.signer, {
         nonce: sender.nonce++,
         method: "staking.Transfer",

@@ -40,6 +40,16 @@ describe("kinds of values", () => {
   });
 
   it.each([
+    ["4mb", 4 * 1024 ** 2],
+    ["1gb", 1024 ** 3],
+    ["4095kb", undefined],
+    ["0", undefined],
+    ["much", undefined],
+  ])("size %j of at least 4 MiB is %d bytes", (source, value) => {
+    expect(read(kinds.sizeFromMb(4), source)).toBe(value);
+  });
+
+  it.each([
     ["0", 0n],
     ["18446744073709551615", 18446744073709551615n],
     ["18446744073709551616", undefined],

@@ -123,6 +123,19 @@ export const size: Kind<number> = {
   },
 };
 
+/** A size of so many megabytes or more. */
+export function sizeFromMb(megabytes: number): Kind<number> {
+  const min = megabytes * SIZE_UNITS.mb!;
+  return {
+    ...size,
+    expects: `${size.expects}, at least ${megabytes}mb`,
+    parse: (scalar) => {
+      const value = size.parse(scalar);
+      return value !== undefined && value >= min ? value : undefined;
+    },
+  };
+}
+
 /** One of a few words; `anyCase` takes them in upper case, too. */
 export function oneOf<const W extends string>(
   words: readonly W[],

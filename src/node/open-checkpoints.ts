@@ -13,10 +13,14 @@ import { ROOT_STATE } from "../types/storage.ts";
 import type { ConsensusView } from "../workers/consensus-view.ts";
 import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import { RoundCheckpoints } from "../workers/storage/round-checkpoints.ts";
+import { shareCaches } from "./cache-shares.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { Checkpoints, NodeOptions } from "./node-options.ts";
 
-export type CheckpointOptions = Pick<NodeOptions, "dataDir" | "checkpointConsensus" | "checkpointRounds">;
+export type CheckpointOptions = Pick<
+  NodeOptions,
+  "dataDir" | "checkpointConsensus" | "checkpointRounds" | "cacheBytes" | "runtimes"
+>;
 
 export interface OpenCheckpointsDeps {
   backend: NodeConsensus;
@@ -36,8 +40,6 @@ export interface OpenCheckpoints {
   heldRound(runtimeId: Namespace): bigint | null;
 }
 
-/** Memory for tree nodes: a walk over a whole tree must not push out what the others use. */
-const CACHE_BYTES = 2 << 20;
 const CONSENSUS_NAMESPACE = new Uint8Array(32);
 
 /** Where the consensus layer's checkpoints are, in a data directory. */
@@ -66,12 +68,12 @@ export function openCheckpoints(options: CheckpointOptions, deps: OpenCheckpoint
 }
 
 function openConsensus(
-  { dataDir }: CheckpointOptions,
+  options: CheckpointOptions,
   { intervalMs, threads }: Checkpoints,
   { backend, environment, logging }: OpenCheckpointsDeps,
 ) {
-  const files = consensusCheckpoints(dataDir);
-  const db = openNodeDb(environment, CONSENSUS_NAMESPACE, { cacheBytes: CACHE_BYTES });
+  const files = consensusCheckpoints(options.dataDir);
+  const db = openNodeDb(environment, CONSENSUS_NAMESPACE, { cacheBytes: cacheOf(options) });
   const maker = new Checkpointer({
     db,
     files,
@@ -95,18 +97,18 @@ function openConsensus(
 }
 
 function openRounds(
-  { dataDir }: CheckpointOptions,
+  options: CheckpointOptions,
   { intervalMs, threads }: Checkpoints,
   { view, environment, workers, logging }: OpenCheckpointsDeps,
 ) {
   return workers.map((worker) => {
     const { runtimeId, store } = worker;
-    const files = runtimeCheckpoints(dataDir, runtimeId);
+    const files = runtimeCheckpoints(options.dataDir, runtimeId);
     const maker = new RoundCheckpoints(runtimeId, threads, {
       consensus: view,
       store,
       round: () => worker.round,
-      db: openNodeDb(environment, runtimeId, { cacheBytes: CACHE_BYTES }),
+      db: openNodeDb(environment, runtimeId, { cacheBytes: cacheOf(options) }),
       files,
       clock,
       logger: logging.logger(MODULE),
@@ -132,3 +134,8 @@ function workOf(
 
 const MODULE = "storage/checkpoint";
 const clock = systemBackgroundClock;
+
+/** Of its own, because a walk over a whole tree must not push out what the others use. */
+function cacheOf({ cacheBytes, runtimes }: CheckpointOptions): number {
+  return shareCaches(cacheBytes, runtimes.length).checkpoints;
+}

@@ -18,6 +18,7 @@ import { openNodeDb } from "../storage/node-db/table-node-db.ts";
 import type { Logging } from "../telemetry/logger.ts";
 import type { Parameters } from "../types/consensus.ts";
 import type { Document } from "../types/genesis.ts";
+import { shareCaches } from "./cache-shares.ts";
 import { NodeConsensus } from "./consensus-backend.ts";
 import type { NodeOptions } from "./node-options.ts";
 
@@ -49,8 +50,12 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
   const { genesis, environment, identity, logging } = deps;
   const { dontBlameOasis, allowTestKeys } = options.debug;
   const context = chainContextOf(genesis);
-  const db = openNodeDb(environment, consensusNamespace, { discardWriteLogs: true });
-  const known = new KnownSignatures();
+  const shares = shareCaches(options.cacheBytes, options.runtimes.length);
+  const db = openNodeDb(environment, consensusNamespace, {
+    discardWriteLogs: true,
+    cacheBytes: shares.state,
+  });
+  const known = new KnownSignatures(shares.signatures);
   const application = new ConsensusApplication(
     {
       document: genesis,

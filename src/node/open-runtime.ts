@@ -38,6 +38,7 @@ import { RoundStore } from "../workers/storage/round-store.ts";
 import { workerTables } from "../workers/storage/tables.ts";
 import type { SubmissionManager } from "../workers/submission.ts";
 import { systemTimers } from "../workers/timers.ts";
+import { shareCaches } from "./cache-shares.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import { lightBlockAt } from "./consensus-view.ts";
 import type { NodeMetrics } from "./metrics/declare-metrics.ts";
@@ -63,9 +64,10 @@ export function openRuntime(
   const { environment, identity, view, submission, logging, metrics } = deps;
   const { runtimeId } = runtime;
   const scope = toHex(runtimeId);
+  const shares = shareCaches(options.cacheBytes, options.runtimes.length);
   const component = loadComponent({ path: runtime.path, runtimeId, dataDir: options.dataDir });
   const store = new RoundStore(runtimeId, {
-    db: openNodeDb(environment, runtimeId),
+    db: openNodeDb(environment, runtimeId, { cacheBytes: shares.rounds }),
     history: new StoredRoundHistory(runtimeId, environment.table(workerTables.roundBlocks)),
     transaction: (body) => environment.transaction(body),
     metrics: metrics?.roundStore ?? null,

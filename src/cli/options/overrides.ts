@@ -5,6 +5,7 @@ import type { Given } from "../given.ts";
 const KEYS: Readonly<Record<string, string>> = {
   network: "network",
   datadir: "common.data_dir",
+  memory: "common.memory",
   "log.file": "common.log.file",
   "log.format": "common.log.format",
 };

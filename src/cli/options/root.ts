@@ -9,6 +9,7 @@ export const rootOptions: readonly OptionSpec[] = [
     summary: "mainnet, testnet or localnet: refuse any other genesis document",
   },
   { name: "datadir", value: "DIR", summary: "data directory; instead of the one in the configuration" },
+  { name: "memory", value: "SIZE", summary: "memory of all caches together, such as 64mb" },
   { name: "log.level", value: "LEVEL", summary: "debug, info, warn or error, or module:level pairs" },
   { name: "log.format", value: "FORMAT", summary: "logfmt, json or human" },
   { name: "log.file", value: "FILE", summary: "append the log to a file" },

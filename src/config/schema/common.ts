@@ -10,6 +10,12 @@ export const common = section("The node as a process.", {
     "",
     "Unix socket for control and API calls; anyone who can open it controls the node. Empty: `internal.sock` in the data folder.",
   ),
+  memory: key(
+    kinds.sizeFromMb(4),
+    "48mb",
+    "Memory of all caches together: decoded nodes of the consensus state and of the ParaTimes' states, and signatures that were verified. Flag `--memory`. The process itself takes some 100 MB more; pages of the database that the system keeps in memory are not counted.",
+    { addition: true },
+  ),
   log: section("The log.", {
     file: key(
       kinds.path,
