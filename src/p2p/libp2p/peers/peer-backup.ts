@@ -1,8 +1,9 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { existsSync, readFileSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { utf8 } from "../../../codec/bytes.ts";
 import { writeFileDurably } from "../../../crypto/durable-file.ts";
+import { makeFolder } from "../../../crypto/make-folder.ts";
 import type { Logger } from "../../../telemetry/logger.ts";
 import { decodePeer } from "../discovery/peer-json.ts";
 import type { KnownPeer } from "../known-peer.ts";
@@ -51,7 +52,7 @@ export class PeerBackup {
       ]),
     );
     try {
-      mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+      makeFolder(dirname(this.#path));
       writeFileDurably(this.#path, JSON.stringify(content), 0o600);
     } catch (error) {
       this.#logger.warn({ path: this.#path, err: error }, "known peers could not be written");
