@@ -12,6 +12,9 @@ export const commandGroups: Readonly<Record<string, string>> = {
   "registry runtime": "ParaTimes",
   stake: "tokens",
   "stake account": "accounts",
+  governance: "proposals and votes",
+  keymanager: "policies of key managers",
+  signer: "the key that signs",
   consensus: "transactions",
   genesis: "genesis documents",
   paratime: "talk to a ParaTime",
@@ -163,6 +166,47 @@ export const commandSources: readonly CommandSource[] = [
     "stake account gen_withdraw",
     async () => (await import("./commands/stake/gen-withdraw.ts")).stakeGenWithdraw,
   ),
+  command(
+    "governance gen_submit_proposal",
+    async () => (await import("./commands/governance/gen-submit-proposal.ts")).governanceGenSubmitProposal,
+  ),
+  command(
+    "governance gen_cast_vote",
+    async () => (await import("./commands/governance/gen-cast-vote.ts")).governanceGenCastVote,
+  ),
+  command(
+    "governance proposal_info",
+    async () => (await import("./commands/governance/queries.ts")).governanceProposalInfo,
+  ),
+  command(
+    "governance proposal_votes",
+    async () => (await import("./commands/governance/queries.ts")).governanceProposalVotes,
+  ),
+  command(
+    "governance list_proposals",
+    async () => (await import("./commands/governance/queries.ts")).governanceListProposals,
+  ),
+  command(
+    "keymanager init_policy",
+    async () => (await import("./commands/keymanager/init-policy.ts")).keymanagerInitPolicy,
+  ),
+  command(
+    "keymanager sign_policy",
+    async () => (await import("./commands/keymanager/sign-policy.ts")).keymanagerSignPolicy,
+  ),
+  command(
+    "keymanager verify_policy",
+    async () => (await import("./commands/keymanager/verify-policy.ts")).keymanagerVerifyPolicy,
+  ),
+  command(
+    "keymanager init_status",
+    async () => (await import("./commands/keymanager/init-status.ts")).keymanagerInitStatus,
+  ),
+  command(
+    "keymanager gen_update",
+    async () => (await import("./commands/keymanager/gen-update.ts")).keymanagerGenUpdate,
+  ),
+  command("signer export", async () => (await import("./commands/signer/export.ts")).signerExport),
   command(
     "consensus submit_tx",
     async () => (await import("./commands/consensus/submit-tx.ts")).consensusSubmitTx,

@@ -13,6 +13,12 @@ import { UsageError } from "./errors.ts";
 /** The value of a flag as it was typed or as its declaration has it. */
 export type GivenValue = string | boolean | readonly string[];
 
+/** A flag as it was typed. */
+export interface TypedFlag {
+  readonly name: string;
+  readonly value: string;
+}
+
 const U64_MAX = 0xffff_ffff_ffff_ffffn;
 const DURATION_UNIT_NS: Readonly<Record<string, number>> = {
   h: 3.6e12,
@@ -29,12 +35,22 @@ export class Given {
   readonly args: readonly string[];
   readonly #values: ReadonlyMap<string, GivenValue>;
   readonly #typed: ReadonlySet<string>;
+  readonly #listed: readonly TypedFlag[];
 
-  /** `values` holds defaults too; `typed` names the flags that the user gave. */
-  constructor(args: readonly string[], values: ReadonlyMap<string, GivenValue>, typed: ReadonlySet<string>) {
+  /**
+   * `values` holds defaults too; `typed` names the flags that the user gave; `listed` has each time that a list's flag was
+   * given, in the order of the command line.
+   */
+  constructor(
+    args: readonly string[],
+    values: ReadonlyMap<string, GivenValue>,
+    typed: ReadonlySet<string>,
+    listed: readonly TypedFlag[] = [],
+  ) {
     this.args = args;
     this.#values = values;
     this.#typed = typed;
+    this.#listed = listed;
   }
 
   /** The same with flags that were typed under an old name moved to the new one. */
@@ -46,7 +62,12 @@ export class Given {
       values.set(name, values.get(alias)!);
       typed.add(name);
     }
-    return new Given(this.args, values, typed);
+    return new Given(this.args, values, typed, this.#listed);
+  }
+
+  /** What was given of the lists named, in the order of the command line, with values as they were typed. */
+  inOrder(...names: readonly string[]): readonly TypedFlag[] {
+    return this.#listed.filter(({ name }) => names.includes(name));
   }
 
   isTyped(name: string): boolean {

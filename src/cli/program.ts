@@ -2,7 +2,7 @@ import { CommanderError, Option, Command as Program } from "commander";
 import { normalizeArgv } from "./argv.ts";
 import type { Command, OptionSpec } from "./command.ts";
 import { CommandError, errorText, exitCode, UsageError } from "./errors.ts";
-import { Given, type GivenValue } from "./given.ts";
+import { Given, type GivenValue, type TypedFlag } from "./given.ts";
 import type { Io } from "./io.ts";
 import { rootOptions } from "./options/root.ts";
 import { versionText } from "./version-text.ts";
@@ -51,7 +51,7 @@ function buildProgram({ name, commands, root, groups }: ProgramOptions, io: Io, 
   // `oasis-node typo` must not start a node.
   program.argument("[command]").action(async (word: string | undefined) => {
     if (word !== undefined) throw new UsageError(`unknown command "${word}" for "${name}"`);
-    await run(root, givenOf(program, root, []));
+    await run(root, givenOf(program, root, [], []));
   });
   for (const command of commands) {
     const words = command.path.split(" ");
@@ -98,7 +98,13 @@ function groupOf(
 
 function configure(program: Program, command: Command, run: Run): void {
   const names = new Set(command.options.map((option) => option.name));
-  for (const option of command.options) program.addOption(commanderOption(option, false));
+  const listed: TypedFlag[] = [];
+  for (const option of command.options) {
+    program.addOption(commanderOption(option, false));
+    if (option.isList) {
+      program.on(`option:${option.name}`, (value: string) => listed.push({ name: option.name, value }));
+    }
+  }
   // Flags of the program may stand anywhere, as in the official command line.
   for (const option of rootOptions) {
     if (!names.has(option.name)) program.addOption(commanderOption(option, true));
@@ -109,7 +115,7 @@ function configure(program: Program, command: Command, run: Run): void {
   }
   if (command.path === "") return;
   program.action(async () => {
-    await run(command, givenOf(program, command, program.args));
+    await run(command, givenOf(program, command, program.args, listed));
   });
 }
 
@@ -132,7 +138,12 @@ function commanderOption(spec: OptionSpec, hide: boolean): Option {
   return spec.isHidden || hide ? option.hideHelp() : option;
 }
 
-function givenOf(program: Program, command: Command, args: readonly string[]): Given {
+function givenOf(
+  program: Program,
+  command: Command,
+  args: readonly string[],
+  listed: readonly TypedFlag[],
+): Given {
   const values = new Map<string, GivenValue>();
   const typed = new Set<string>();
   for (const spec of [...rootOptions, ...command.options]) {
@@ -145,5 +156,5 @@ function givenOf(program: Program, command: Command, args: readonly string[]): G
       if (isTyped) break;
     }
   }
-  return new Given(args, values, typed);
+  return new Given(args, values, typed, listed);
 }

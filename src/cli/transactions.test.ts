@@ -8,12 +8,15 @@ import { run } from "./testing/run-command.ts";
 
 const genesis = sharedPath("chains", "first-light.genesis.json");
 const testEntity = ["--debug.dont_blame_oasis", "--debug.test_entity", "--genesis.file", genesis];
+/** A word that begins with `@` names a file in it. */
+const officialFiles = join(import.meta.dirname, "testing", "official-files/");
 const file = () => join(mkdtempSync(join(tmpdir(), "qanat-cli-")), "tx.json");
 
 describe("what the official node writes with the same command", () => {
   test.each(official)("$command", async ({ command, text, file: expected, shown }) => {
     const path = file();
-    const written = await run([...command.split(" "), ...testEntity, "--transaction.file", path, "-y"]);
+    const words = command.split(" ").map((word) => word.replace(/^@/, officialFiles));
+    const written = await run([...words, ...testEntity, "--transaction.file", path, "-y"]);
     expect(written).toEqual({ code: 0, out: text, err: "" });
     expect(readFileSync(path, "utf8")).toBe(expected);
     expect(statSync(path).mode & 0o777).toBe(0o600);

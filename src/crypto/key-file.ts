@@ -8,7 +8,8 @@ import { primitives } from "./native.ts";
 import { decodePem, encodePem } from "./pem.ts";
 
 const PRIVATE_KEY = "ED25519 PRIVATE KEY";
-const PUBLIC_KEY = "ED25519 PUBLIC KEY";
+/** Type of the PEM block of a public key. */
+export const PUBLIC_KEY_PEM = "ED25519 PUBLIC KEY";
 const ENTROPY = "STATIC ENTROPY";
 const ENTROPY_LENGTH = 32;
 /** The official node refuses private key files of any other mode, and so do we. */
@@ -53,13 +54,13 @@ export function createSigner(path: string, signer: MemorySigner = MemorySigner.g
 
 /** Public key of a public key file. @throws KeyFileError */
 export function loadPublicKey(path: string): PublicKey {
-  return decodeFile(path, PUBLIC_KEY, PUBLIC_KEY_LENGTH, readText(path));
+  return decodeFile(path, PUBLIC_KEY_PEM, PUBLIC_KEY_LENGTH, readText(path));
 }
 
 /** Writes the public key file of a key, or checks the one that is there. @throws KeyFileError when it is of another key */
 export function ensurePublicKeyFile(path: string, publicKey: PublicKey): void {
   if (!existsSync(path)) {
-    writeFileDurably(path, encodePem(PUBLIC_KEY, publicKey), PRIVATE_MODE);
+    writeFileDurably(path, encodePem(PUBLIC_KEY_PEM, publicKey), PRIVATE_MODE);
     return;
   }
   if (!equal(loadPublicKey(path), publicKey)) {

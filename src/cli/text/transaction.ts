@@ -9,11 +9,13 @@ import { verify } from "../../crypto/signature.ts";
 import { type MultiSigned, Signature, type Signed } from "../../types/common.ts";
 import { gasPrice, SignedTransaction, Transaction } from "../../types/consensus.ts";
 import { Entity } from "../../types/entity.ts";
+import { type ProposalContent, type ProposalVote, Vote } from "../../types/governance.ts";
 import { methodBody } from "../../types/methods.ts";
 import { Node } from "../../types/node.ts";
 import type * as staking from "../../types/staking-transactions.ts";
 import { amountText, type Token } from "./amount.ts";
 import { commissionScheduleText } from "./commission-schedule.ts";
+import { proposalText } from "./proposal.ts";
 
 /** The network that a transaction is shown for. */
 export interface Network {
@@ -76,6 +78,11 @@ const bodyTexts: Readonly<Record<string, (body: never, token: Token) => readonly
   "staking.Allow": ({ beneficiary, negative, amount_change }: staking.Allow, token) => [
     `Beneficiary:   ${formatAddress(beneficiary)}`,
     `Amount change: ${amountText(amount_change, token, negative ? "-" : "+")}`,
+  ],
+  "governance.SubmitProposal": (content: ProposalContent) => proposalText(content),
+  "governance.CastVote": ({ id, vote }: ProposalVote) => [
+    `Proposal ID: ${id}`,
+    `Vote:        ${Vote.toJson(vote)}`,
   ],
   "staking.Withdraw": ({ from, amount }: staking.Withdraw, token) => [
     `From:   ${formatAddress(from)}`,

@@ -44,7 +44,8 @@ export function validateContent(
   }
 }
 
-function isValidUpgrade({ v, handler, target, epoch }: Readonly<Descriptor>): boolean {
+/** Whether an upgrade descriptor has the form that every network wants. */
+export function isValidUpgrade({ v, handler, target, epoch }: Readonly<Descriptor>): boolean {
   return (
     v === LATEST_DESCRIPTOR_VERSION &&
     isWithin(utf8(handler).length, MIN_HANDLER_LENGTH, MAX_HANDLER_LENGTH) &&
