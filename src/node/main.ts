@@ -3,7 +3,7 @@ import { createLogging, type Logging } from "../telemetry/logger.ts";
 import type { ReadableRegistry } from "./metrics/metrics-service.ts";
 import { type ExitReason, loadGenesis, Node } from "./node.ts";
 import { optionsFromConfig } from "./options-from-config.ts";
-import { requireUser } from "./require-user.ts";
+import { ownRootWarning } from "./root-warning.ts";
 import { SeedNode } from "./seed-node.ts";
 
 export interface RunNodeOptions {
@@ -29,13 +29,12 @@ export async function runNode(
   deps: RunNodeDeps,
 ): Promise<ExitReason> {
   const { signal, started } = deps;
-  const { config, warnings, form } = await loadConfig(configPath, { overrides, environment: process.env });
+  const { config, warnings } = await loadConfig(configPath, { overrides, environment: process.env });
   const options = optionsFromConfig(config);
   const logging = createLogging(options.logging);
   const logger = logging.logger("config");
-  if (requireUser(options.debug, form, process.geteuid?.())) {
-    logger.warn("running with elevated privileges is not recommended");
-  }
+  const asRoot = ownRootWarning(options.debug);
+  if (asRoot !== null) logger.warn({ remedy: asRoot.remedy }, asRoot.text);
   for (const { message, key, position } of warnings) {
     logger.warn({ file: configPath, line: position?.line, key }, message);
   }

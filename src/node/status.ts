@@ -38,6 +38,7 @@ import type { ConsensusPeers } from "./consensus-peers.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { consensusPeersStatus, syncStatus } from "./peers-status.ts";
 import type { Readiness } from "./readiness.ts";
+import { ownRootWarning } from "./root-warning.ts";
 import { storageStatus, storageWarnings } from "./storage-status.ts";
 
 export interface StatusDeps {
@@ -91,7 +92,7 @@ export function nodeStatus(deps: StatusDeps): Status {
     consensus_peers: consensusPeersStatus(deps.peers.report()),
     waiting: waitingList(deps.readiness),
     storage: storageStatus(deps.environment, options.dataDir),
-    warnings: warningList(deps),
+    warnings: [...rootWarnings(options), ...warningList(deps)],
   };
 }
 
@@ -162,6 +163,11 @@ export function warningList({
     ...hosts,
     ...storageWarnings(background).map((warning) => apiWarning("storage", warning)),
   ];
+}
+
+function rootWarnings({ debug }: NodeOptions): ApiWarning[] {
+  const warning = ownRootWarning(debug);
+  return warning === null ? [] : [apiWarning("node", warning)];
 }
 
 function apiWarning(subject: string, { text, sinceMs, remedy }: Warning): ApiWarning {
