@@ -55,11 +55,12 @@ export function drawGrowth(points: readonly GrowthPoint[], machine: string): str
     const dots = path.map(
       (at) => `<circle class="${name}" cx="${at.split(",")[0]}" cy="${at.split(",")[1]}" r="3"/>`,
     );
-    const end = points.at(-1)!;
+    // Above the end of the line, wherever it comes from.
+    const labelY = Math.min(...points.slice(-2).map((point) => y(value(point)))) - 10;
     return [
       `<polyline class="${name}" points="${path.join(" ")}"/>`,
       ...dots,
-      `<text x="${WIDTH - RIGHT}" y="${y(value(end)) - 10}" text-anchor="end">${label}</text>`,
+      `<text x="${WIDTH - RIGHT}" y="${labelY}" text-anchor="end">${label}</text>`,
     ].join("\n");
   };
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">

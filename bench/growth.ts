@@ -13,6 +13,7 @@ import { stakingAddress } from "../src/types/account-address.ts";
 import { Account } from "../src/types/staking.ts";
 import { Transfer } from "../src/types/staking-transactions.ts";
 import { Network } from "../test/consensus-network.ts";
+import { quantile } from "./load.ts";
 
 /** Accounts in the ledger at which blocks are measured. */
 export const SIZES: readonly number[] = [1e3, 3e3, 1e4, 3e4, 1e5, 3e5, 1e6];
@@ -28,7 +29,7 @@ const EPOCH_BLOCKS = 10n;
 
 export interface GrowthPoint {
   readonly accounts: number;
-  /** Mean processor time of this thread for a block of transfers: signatures, execution, hashing, storing. */
+  /** Median processor time of this thread for a block of transfers: signatures, execution, hashing, storing. */
   readonly transfersMs: number;
   /** The same for a block without transfers. */
   readonly emptyMs: number;
@@ -69,17 +70,20 @@ export async function measureGrowth(sizes: readonly number[] = SIZES): Promise<G
   }
 }
 
-/** Mean processor time of a block; making its transactions does not count. */
+/** Median processor time of a block, so that what else the machine does counts little; making transactions does not count. */
 function measured(make: () => Uint8Array[], run: (make: () => Uint8Array[]) => void): number {
-  let total = 0;
+  const times: number[] = [];
   for (let i = 0; i < MEASURED_BLOCKS; i++) {
     const transactions = make();
     const before = process.threadCpuUsage();
     run(() => transactions);
     const { user, system } = process.threadCpuUsage(before);
-    total += user + system;
+    times.push((user + system) / 1000);
   }
-  return total / MEASURED_BLOCKS / 1000;
+  return quantile(
+    times.sort((a, b) => a - b),
+    0.5,
+  );
 }
 
 /** Accounts written past the transactions, and transfers between them. */
