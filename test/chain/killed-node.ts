@@ -1,15 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ChainEngine } from "../../src/chain/chain-engine.ts";
 import { systemClock } from "../../src/chain/clock.ts";
 import { DEFAULT_MEMPOOL_OPTIONS } from "../../src/chain/mempool.ts";
 import { ROUND_TIMEOUTS } from "../../src/chain/rounds/timing.ts";
-import { fromHex, toHex } from "../../src/codec/bytes.ts";
-import { writeFileDurably } from "../../src/crypto/durable-file.ts";
+import { toHex } from "../../src/codec/bytes.ts";
 import { openEnvironment } from "../../src/storage/environment/lmdb-environment.ts";
 import { silentLogging } from "../../src/telemetry/logger.ts";
-import { hookedApplication, testGenesis, testSignerOf } from "./engine-fixture.ts";
-import { emptyDisk, encodeTx, KeyValueApplication, type KeyValueDisk } from "./key-value-application.ts";
+import { testGenesis, testSignerOf } from "./engine-fixture.ts";
+import { encodeTx } from "./key-value-application.ts";
+import { storedApplication } from "./stored-application.ts";
 
 /**
  * A node in a process of its own, made to be killed: `node killed-node.ts DIRECTORY`. It makes blocks as fast as it
@@ -17,15 +16,7 @@ import { emptyDisk, encodeTx, KeyValueApplication, type KeyValueDisk } from "./k
  * signature that it lets out.
  */
 const directory = process.argv[2]!;
-const appFile = join(directory, "app.json");
-const disk = readDisk();
-const application = hookedApplication(
-  new KeyValueApplication(disk),
-  () => {},
-  (method) => {
-    if (method === "commit") writeDisk(disk);
-  },
-);
+const { application } = storedApplication(join(directory, "app.json"));
 const engine = new ChainEngine(
   {
     genesis: testGenesis(),
@@ -64,18 +55,4 @@ for (let i = 0; ; i++) {
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
-}
-
-function readDisk(): KeyValueDisk {
-  if (!existsSync(appFile)) return emptyDisk();
-  const { height, appHash, entries } = JSON.parse(readFileSync(appFile, "utf8"));
-  return { height: BigInt(height), appHash: fromHex(appHash), entries: new Map(entries) };
-}
-
-function writeDisk({ height, appHash, entries }: KeyValueDisk): void {
-  writeFileDurably(
-    appFile,
-    JSON.stringify({ height: String(height), appHash: toHex(appHash), entries: [...entries] }),
-    0o600,
-  );
 }

@@ -39,6 +39,8 @@ export interface PeerNodeOptions {
   readonly signer: ConsensusSigner | null;
   readonly disk?: NodeDisk;
   readonly network?: Partial<CometNetworkOptions>;
+  /** Sees each message of a peer before the node does. */
+  readonly onMessage?: (channel: number, message: Uint8Array) => void;
 }
 
 /** Everything of a node that talks to consensus peers, in this process: the real engine on the real transport. */
@@ -57,7 +59,7 @@ export class PeerNode {
   readonly #controller = new AbortController();
   readonly #waiting = new Set<() => void>();
 
-  constructor({ seed, genesis, application, signer, disk, network }: PeerNodeOptions) {
+  constructor({ seed, genesis, application, signer, disk, network, onMessage }: PeerNodeOptions) {
     this.genesis = genesis;
     this.disk = disk ?? newDisk();
     const logger = silentLogging.logger("chain");
@@ -95,7 +97,7 @@ export class PeerNode {
     const channels = [this.#sync.channel, ...this.reactor.channels, mempool.channel, evidence.channel];
     for (const channel of channels) {
       this.channels.set(channel.id, channel);
-      this.network.register(this.#noting(channel));
+      this.network.register(this.#noting(onMessage === undefined ? channel : seen(channel, onMessage)));
     }
     this.engine.onBlock(() => this.#changed());
     this.engine.onHalt(() => this.#changed());
@@ -180,6 +182,16 @@ export class PeerNode {
   #changed(): void {
     for (const look of [...this.#waiting]) look();
   }
+}
+
+function seen(channel: Channel, onMessage: (channel: number, message: Uint8Array) => void): Channel {
+  return {
+    ...channel,
+    onMessage(peer, message) {
+      onMessage(channel.id, message);
+      channel.onMessage(peer, message);
+    },
+  };
 }
 
 /** Connects each node with all before it. */
