@@ -2,6 +2,7 @@ import type { BlockResults, CheckResult, TxResult } from "../chain/application.t
 import type { Block } from "../chain/block.ts";
 import type { Commit } from "../chain/commit.ts";
 import type { ConsensusParams } from "../chain/consensus-params.ts";
+import type { Evidence } from "../chain/evidence/evidence.ts";
 import type { ValidatorSet } from "../chain/validator-set.ts";
 import type { Namespace, PublicKey } from "../codec/common-types.ts";
 import type { ReadonlyTree } from "../storage/tree.ts";
@@ -18,6 +19,7 @@ import type { Document } from "../types/genesis.ts";
 import type { AnnotatedBlock, Block as RuntimeBlock } from "../types/roothash-block.ts";
 import type { GetPrefixesRequest, GetRequest, IterateRequest, ProofResponse } from "../types/storage.ts";
 import type { Descriptor } from "../types/upgrade.ts";
+import type { RoundVotes } from "./next-block-state.ts";
 import type { QueryRequest } from "./requests.ts";
 
 /** Everything that the API needs from the node. Absent parts: their services are not served (unknown service). */
@@ -97,6 +99,10 @@ export interface ConsensusBackend {
    */
   submitTx(tx: Uint8Array, until: "check" | "block", signal: AbortSignal): Promise<SubmitOutcome>;
   unconfirmedTransactions(): readonly Uint8Array[];
+  /** Votes for the block being decided; null while the node takes no part in the rounds. */
+  roundVotes(): RoundVotes | null;
+  /** Verifies evidence of misbehaviour and keeps what is new for a block. @throws ChainError when it does not hold */
+  submitEvidence(evidence: Evidence): void;
   /** Gas that `transaction` would use on the latest state. Errors of the simulation are ignored. */
   estimateGas(signer: PublicKey, transaction: Transaction): bigint;
   status(): ConsensusStatus;

@@ -61,14 +61,16 @@ export class ApiClient {
       const call = this.#client.makeUnaryRequest(
         pathOf(service, name),
         (value: unknown) => encodeRequest(method.request, value),
-        (bytes: Buffer) =>
-          method.response === null ? undefined : decode(method.response, plainBytes(bytes), "rpc"),
+        // The library takes a null for no answer at all.
+        (bytes: Buffer): Answer => ({
+          value: method.response === null ? undefined : decode(method.response, plainBytes(bytes), "rpc"),
+        }),
         request,
         new Metadata(),
         callOptions(options),
         (error, response) => {
           options.signal?.removeEventListener("abort", cancel);
-          if (error === null) resolve(response as ResponseOf<Services[S][N]>);
+          if (error === null) resolve(response!.value as ResponseOf<Services[S][N]>);
           else reject(options.signal?.aborted ? options.signal.reason : callError(error));
         },
       );
@@ -130,6 +132,11 @@ export class ApiClient {
 
 function pathOf(service: string, name: string): string {
   return `/${SERVICE_PREFIX}${service}/${name}`;
+}
+
+/** A decoded response. */
+interface Answer {
+  readonly value: unknown;
 }
 
 function encodeRequest(codec: Codec<unknown> | null, value: unknown): Buffer {

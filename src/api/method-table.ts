@@ -86,6 +86,8 @@ export const services = {
     StateToGenesis: unary(height, genesis.Document, block),
     GetChainContext: unary(null, text),
     GetStatus: unary(null, consensusApi.Status),
+    GetNextBlockState: unary(null, consensusApi.NextBlockState),
+    SubmitEvidence: unary(consensusApi.Evidence, null),
     /** Gone from the official node since 26.0, still sent by rosetta-gateway up to 2.7. */
     GetSignerNonce: unary(q.GetSignerNonceRequest, u64, state),
     ...stateSync,

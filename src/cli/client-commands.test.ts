@@ -51,6 +51,23 @@ test("control commands", async () => {
   ]);
 });
 
+test("votes for the next block, and proposals, as JSON", async () => {
+  const state = await run(["consensus", "next_block_state", ...address]);
+  expect(JSON.parse(state.out)).toMatchObject({
+    num_validators: 1,
+    prevotes: { voting_power: 0, ratio: 0, votes: null },
+  });
+  // A list without elements is null, as the official node prints it.
+  expect(await run(["governance", "list_proposals", ...address])).toEqual({
+    code: 0,
+    out: "null\n",
+    err: "",
+  });
+  expect((await run(["governance", "list_proposals", "--include_closed", ...address])).out).toBe("null\n");
+  const unknown = await run(["governance", "proposal_info", "--proposal.id", "3", ...address]);
+  expect(unknown).toMatchObject({ code: 1, err: expect.stringContaining("no such proposal") });
+});
+
 test("lists and accounts", async () => {
   const runtimes = await run(["registry", "runtime", "list", ...address]);
   expect(runtimes.out).toBe(`${"80".padEnd(64, "0")}\n`);

@@ -213,6 +213,10 @@ export const commandSources: readonly CommandSource[] = [
   ),
   command("consensus show_tx", async () => (await import("./commands/consensus/show-tx.ts")).consensusShowTx),
   command(
+    "consensus next_block_state",
+    async () => (await import("./commands/consensus/next-block-state.ts")).consensusNextBlockState,
+  ),
+  command(
     "consensus estimate_gas",
     async () => (await import("./commands/consensus/estimate-gas.ts")).consensusEstimateGas,
   ),

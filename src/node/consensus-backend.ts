@@ -6,10 +6,12 @@ import type {
   SubmitOutcome,
 } from "../api/backend.ts";
 import { consensusStatus, type StatusFacts } from "../api/consensus-status.ts";
+import type { RoundVotes } from "../api/next-block-state.ts";
 import type { BlockResults } from "../chain/application.ts";
 import type { ChainEngine } from "../chain/chain-engine.ts";
 import type { Commit } from "../chain/commit.ts";
 import type { ConsensusParams } from "../chain/consensus-params.ts";
+import type { Evidence } from "../chain/evidence/evidence.ts";
 import type { ValidatorSet } from "../chain/validator-set.ts";
 import type { Namespace, PublicKey } from "../codec/common-types.ts";
 import { decode, encode } from "../codec/schema.ts";
@@ -92,6 +94,23 @@ export class NodeConsensus implements ConsensusBackend {
 
   unconfirmedTransactions(): readonly Uint8Array[] {
     return this.#deps.engine.unconfirmedTransactions();
+  }
+
+  roundVotes(): RoundVotes | null {
+    const { rounds } = this.#deps.engine;
+    if (rounds === null) return null;
+    const { height, round, validators, votes } = rounds;
+    const [prevotes, precommits] = [votes.prevotes(round), votes.precommits(round)];
+    return {
+      height,
+      validators,
+      hasPrevoted: (index) => (prevotes?.vote(index) ?? null) !== null,
+      hasPrecommitted: (index) => (precommits?.vote(index) ?? null) !== null,
+    };
+  }
+
+  submitEvidence(evidence: Evidence): void {
+    this.#deps.engine.receiveEvidence(evidence);
   }
 
   estimateGas(signer: PublicKey, transaction: Transaction): bigint {

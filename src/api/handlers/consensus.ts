@@ -1,8 +1,10 @@
 import { ConsensusParamsProto } from "../../chain/consensus-params.ts";
+import { decodeEvidence, type Evidence } from "../../chain/evidence/evidence.ts";
 import { LightBlockProto } from "../../chain/light-block.ts";
 import { merkleProofs } from "../../chain/merkle.ts";
 import { encodeValidatorSet, toValidatorSetProto } from "../../chain/validator-set-proto.ts";
 import * as wire from "../../chain/wire.ts";
+import { QanatError } from "../../codec/errors.ts";
 import { encode } from "../../codec/schema.ts";
 import { getConsensusParameters } from "../../consensus/params.ts";
 import { getAccount } from "../../consensus/staking/state.ts";
@@ -15,6 +17,7 @@ import { apiBlock, apiBlockResults } from "../consensus-block.ts";
 import type { ServiceHandlers } from "../handlers.ts";
 import { blockFor, blockHeight, resultsFor, stateFor } from "../heights.ts";
 import type { Services } from "../method-table.ts";
+import { nextBlockState } from "../next-block-state.ts";
 import { stateToGenesis } from "../state-to-genesis.ts";
 import { submitError } from "../submit-errors.ts";
 import { transactionResults } from "../transaction-results.ts";
@@ -102,6 +105,15 @@ export function consensusHandlers(backend: ConsensusBackend): ServiceHandlers<Se
     StateToGenesis: (height) => stateToGenesis(backend, height),
     GetChainContext: () => backend.chainContext,
     GetStatus: () => backend.status(),
+    GetNextBlockState: () => {
+      const votes = backend.roundVotes();
+      if (votes === null) throw new QanatError("api/not-started", "cometbft: not yet started");
+      return nextBlockState(votes, backend.stateAt(backend.latestHeight()));
+    },
+    SubmitEvidence: ({ meta }) => {
+      backend.submitEvidence(readEvidence(meta));
+      return undefined;
+    },
     GetSignerNonce: ({ account_address, height }) =>
       getAccount(stateFor(backend, height).state, account_address).general.nonce,
     StateSyncGet: (request) => backend.sync.get(request),
@@ -109,6 +121,16 @@ export function consensusHandlers(backend: ConsensusBackend): ServiceHandlers<Se
     StateSyncIterate: (request) => backend.sync.iterate(request),
     WatchBlocks: (_, sink) => backend.onBlock((block) => sink.push(apiBlock(block))),
   };
+}
+
+/** @throws QanatError that says what the official node says first */
+function readEvidence(meta: Uint8Array | null): Evidence {
+  try {
+    return decodeEvidence(meta ?? new Uint8Array(0));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new QanatError("api/evidence", `cometbft: malformed evidence while unmarshalling: ${reason}`);
+  }
 }
 
 /** @throws the error of the check or of the execution, rebuilt as official nodes do */

@@ -20,6 +20,7 @@ import { storageErrors } from "../../types/errors.ts";
 import type { Document } from "../../types/genesis.ts";
 import type { CommittedBlock, ConsensusBackend, StateSync, StoredBlock, SubmitOutcome } from "../backend.ts";
 import { consensusStatus } from "../consensus-status.ts";
+import type { RoundVotes } from "../next-block-state.ts";
 
 interface Height {
   readonly stored: StoredBlock;
@@ -132,6 +133,17 @@ export class RecordedBackend implements ConsensusBackend {
   async submitTx(tx: Uint8Array): Promise<SubmitOutcome> {
     this.submitted.push(tx);
     return this.outcome!;
+  }
+
+  /** Nobody votes in a recording: the last block stands for the next one, without a vote. */
+  roundVotes(): RoundVotes {
+    const height = this.#latest;
+    const validators = this.validatorsAt(height)!;
+    return { height, validators, hasPrevoted: () => false, hasPrecommitted: () => false };
+  }
+
+  submitEvidence(): void {
+    throw storageErrors.unsupported();
   }
 
   unconfirmedTransactions(): readonly Uint8Array[] {
