@@ -41,6 +41,8 @@ const { values } = parseArgs({
 });
 const durationMs = Number(values.seconds) * 1000;
 
+/** How many queries memory is looked at after. */
+const MEMORY_QUERIES = 20_000;
 const KeyArgs = struct("KeyArgs", { key: text });
 const figures: Record<string, number> = {};
 const parts = partsOf(values.only);
@@ -92,6 +94,12 @@ async function measureLocalnet(): Promise<void> {
   const fresh = await startLocalnet(dir, flags);
   await submit(fresh);
   figures.rss_idle_bytes = residentBytes(fresh.pid);
+  let left = MEMORY_QUERIES;
+  const asker = async () => {
+    while (left-- > 0) await ask(fresh);
+  };
+  await Promise.all(Array.from({ length: 32 }, asker));
+  figures.rss_after_20000_queries_bytes = residentBytes(fresh.pid);
   await fresh.stop();
   removeLocalnetDir(dir);
 }
