@@ -20,6 +20,9 @@ const LATENCY_MS = 10;
 /** Messages of one channel that are on the way, at most. */
 const MAX_IN_FLIGHT = 100;
 
+/** New votes, or parts, after which a peer is a good one. */
+const USEFUL_MESSAGES = 10;
+
 interface Link {
   readonly from: number;
   readonly to: number;
@@ -37,6 +40,8 @@ export class GossipNetwork {
   readonly genesis: ChainGenesis;
   readonly nodes: GossipNode[] = [];
   readonly faults: { by: number; peer: number; fault: PeerFault }[] = [];
+  /** Who proved useful to whom. */
+  readonly good: { by: number; peer: number }[] = [];
   /** Stands between a node and what it sends; null loses the message. */
   tamper: (from: number, to: number, channel: number, bytes: Uint8Array) => Uint8Array | null = (
     _from,
@@ -142,6 +147,7 @@ export class GossipNetwork {
       id: `node ${link.to}` as GossipPeer["id"],
       trySend,
       send: async (channel, bytes) => trySend(channel, bytes),
+      markGood: () => this.good.push({ by: link.from, peer: link.to }),
       stop: (fault) => this.#blame(link.from, link.to, fault),
     };
   }
@@ -176,6 +182,7 @@ export class GossipNetwork {
       clock: this.clock,
       random: { fraction: () => this.#fraction(), bytes: (length) => new Uint8Array(length) },
       logger: silentLogging.logger("consensus"),
+      usefulMessages: USEFUL_MESSAGES,
     });
     return { ...node, reactor };
   }

@@ -89,6 +89,7 @@ class FuzzPeer {
     this.stoppedFor = fault;
   };
   finish = () => {};
+  markGood = () => {};
 }
 
 /** Sends bytes as the transport would hand them over. @returns what the peer is accused of; null when nothing */

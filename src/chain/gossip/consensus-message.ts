@@ -6,7 +6,7 @@ import {
   isNilBlockId,
   PartSetHeader,
 } from "../block-id.ts";
-import { malformed } from "../errors.ts";
+import { invalid, malformed } from "../errors.ts";
 import { checkPart, MAX_PARTS, Part } from "../part-set.ts";
 import { checkProposal, NO_ROUND, Proposal } from "../proposal.ts";
 import { STEP } from "../rounds/step.ts";
@@ -149,6 +149,17 @@ function checkNewRoundStep({ height, round, step, last_commit_round }: NewRoundS
   checkPosition(height, round);
   if (step < STEP.newHeight || step > STEP.commit) throw malformed("unknown step", { step });
   if (last_commit_round < NO_ROUND) throw malformed("round of the last commit is out of range");
+}
+
+/** Whether the round of the last commit can be that of a chain which begins at that height. @throws ChainError */
+export function checkLastCommitRound(
+  { height, last_commit_round }: NewRoundStep,
+  initialHeight: bigint,
+): void {
+  if (height < initialHeight) throw invalid("height before the chain's first", { height });
+  if ((height === initialHeight) !== (last_commit_round === NO_ROUND)) {
+    throw invalid("round of the last commit does not fit the height", { height, last_commit_round });
+  }
 }
 
 function checkNewValidBlock(valid: NewValidBlock): void {

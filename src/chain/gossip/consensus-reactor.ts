@@ -1,3 +1,4 @@
+import { equal } from "../../codec/bytes.ts";
 import type { Channel } from "../../p2p/comet/channel.ts";
 import { PeerFault } from "../../p2p/comet/errors.ts";
 import type { Random } from "../../p2p/comet/random.ts";
@@ -5,23 +6,23 @@ import type { Disposer } from "../../telemetry/emitter.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { ChainEngine } from "../chain-engine.ts";
 import { type ChainClock, timeOf } from "../clock.ts";
-import { ChainError, invalid } from "../errors.ts";
-import type { PartSet } from "../part-set.ts";
+import { ChainError } from "../errors.ts";
 import { NO_ROUND } from "../proposal.ts";
 import type { RoundMachine } from "../rounds/machine.ts";
 import type { RoundEvent } from "../rounds/round-input.ts";
 import { STEP } from "../rounds/step.ts";
 import { NANOS_PER_SECOND } from "../time.ts";
-import { SIGNED_MSG_TYPE, type VoteType } from "../vote.ts";
+import { SIGNED_MSG_TYPE, type Vote, type VoteType } from "../vote.ts";
 import {
   type ConsensusMessage,
+  checkLastCommitRound,
   decodeConsensusMessage,
   encodeConsensusMessage,
-  type NewRoundStep,
   type VoteSetBits,
   type VoteSetMaj23,
 } from "./consensus-message.ts";
 import { atPeersFault, FORGERY_BAN_MS, type GossipPeer } from "./gossip-peer.ts";
+import { keepParts } from "./keep-parts.ts";
 import { majorityClaims } from "./majority-claims.ts";
 import { type NextMessage, nextData, partBits, polMessage, type StoredParts } from "./next-data.ts";
 import { nextVote, type StoredCommits } from "./next-vote.ts";
@@ -45,8 +46,8 @@ const RETRY_MS = 100;
 /** How often majorities are claimed, which brings to light which votes a peer lacks after all. */
 const CLAIM_INTERVAL_MS = 2000;
 
-/** Blocks in parts that are kept for lagging peers, each of up to the chain's block size. */
-const MAX_STORED_PARTS = 4;
+/** Votes, or parts of blocks, that we got from a peer first, after which its address is worth keeping (cometbft.md 3.1). */
+export const USEFUL_MESSAGES = 10_000;
 
 /** The part of the engine that the rounds of others need. */
 export type RoundsEngine = Pick<
@@ -67,11 +68,15 @@ export interface ConsensusReactorDeps {
   clock: ChainClock;
   random: Random;
   logger: Logger;
+  /** {@link USEFUL_MESSAGES} when left out. */
+  usefulMessages?: number;
 }
 
 interface Known {
   readonly peer: GossipPeer;
   readonly rounds: PeerRounds;
+  usefulVotes: number;
+  usefulParts: number;
 }
 
 /**
@@ -88,6 +93,8 @@ export class ConsensusReactor {
   #wakeUp: Disposer | null = null;
   #retry: Disposer | null = null;
   #claiming: Disposer = () => {};
+  /** Who sent the message that the rounds are taking. */
+  #sender: Known | null = null;
   #isRunning = false;
 
   constructor(deps: ConsensusReactorDeps) {
@@ -136,7 +143,7 @@ export class ConsensusReactor {
   }
 
   addPeer(peer: GossipPeer): void {
-    this.#peers.set(peer.id, { peer, rounds: new PeerRounds() });
+    this.#peers.set(peer.id, { peer, rounds: new PeerRounds(), usefulVotes: 0, usefulParts: 0 });
     if (this.#isRunning) this.#greet(peer);
   }
 
@@ -184,7 +191,8 @@ export class ConsensusReactor {
     }
   }
 
-  #receiveContent({ peer, rounds }: Known, message: ConsensusMessage): void {
+  #receiveContent(known: Known, message: ConsensusMessage): void {
+    const { peer, rounds } = known;
     const { engine } = this.#deps;
     const m = this.#machine;
     if (m === null) return;
@@ -199,7 +207,11 @@ export class ConsensusReactor {
       case "block_part": {
         const { height, round, part } = message.value;
         rounds.notePart(height, round, part.index);
+        const isWanted = height === m.height && m.parts !== null && !m.parts.has(part.index);
+        const before = m.parts;
         engine.receive({ type: "block_part", height, round, part }, peer.id);
+        if (isWanted && before!.has(part.index) && ++known.usefulParts % USEFUL_MESSAGES === 0)
+          peer.markGood();
         break;
       }
       case "vote": {
@@ -207,7 +219,12 @@ export class ConsensusReactor {
         rounds.votes({ height: m.height, round: vote.round, type: vote.type }, m.validators.size);
         if (m.lastCommit !== null) rounds.votes(m.lastCommit, m.lastCommit.validators.size);
         rounds.noteVote(vote, vote.validator_index);
-        engine.receive({ type: "vote", vote }, peer.id);
+        this.#sender = known;
+        try {
+          engine.receive({ type: "vote", vote }, peer.id);
+        } finally {
+          this.#sender = null;
+        }
         break;
       }
       case "vote_set_bits":
@@ -234,8 +251,21 @@ export class ConsensusReactor {
     } else if (event.type === "vote") {
       const { height, round, type, validator_index: index } = event.vote;
       this.#broadcast({ type: "has_vote", value: { height, round, type, index } });
+      this.#countVote(event.vote);
     } else return;
     this.#wake();
+  }
+
+  /** A vote was new. Our own may be counted while a peer's is being taken. */
+  #countVote({ validator_address: voter }: Vote): void {
+    const known = this.#sender;
+    const own = this.#machine?.deps.address ?? null;
+    if (known === null || (own !== null && equal(voter, own))) return;
+    if (this.#isEnough(++known.usefulVotes)) known.peer.markGood();
+  }
+
+  #isEnough(count: number): boolean {
+    return count % (this.#deps.usefulMessages ?? USEFUL_MESSAGES) === 0;
   }
 
   /** Honest peers pass on only what they have verified. */
@@ -357,13 +387,6 @@ function validBlock(m: Readonly<RoundMachine>, isCommit: boolean): ConsensusMess
   };
 }
 
-function checkLastCommitRound({ height, last_commit_round }: NewRoundStep, initialHeight: bigint): void {
-  if (height < initialHeight) throw invalid("height before the chain's first", { height });
-  if ((height === initialHeight) !== (last_commit_round === NO_ROUND)) {
-    throw invalid("round of the last commit does not fit the height", { height, last_commit_round });
-  }
-}
-
 /** The votes for a block that we have; null when we are at another height. */
 function ourBits(
   m: Readonly<RoundMachine>,
@@ -371,23 +394,4 @@ function ourBits(
 ): boolean[] | null {
   if (height !== m.height) return null;
   return m.votes.set(round, type === SIGNED_MSG_TYPE.prevote ? 1 : 2)?.bits(block_id) ?? null;
-}
-
-function keepParts(engine: RoundsEngine): StoredParts & StoredCommits {
-  const recent = new Map<bigint, PartSet>();
-  return {
-    get oldestHeight() {
-      return engine.oldestHeight;
-    },
-    commitAt: (height) => engine.commitAt(height),
-    partsAt(height) {
-      const kept = recent.get(height);
-      if (kept !== undefined) return kept;
-      const parts = engine.partsAt(height);
-      if (parts === null) return null;
-      recent.set(height, parts);
-      if (recent.size > MAX_STORED_PARTS) recent.delete(recent.keys().next().value!);
-      return parts;
-    },
-  };
 }

@@ -4,7 +4,7 @@ import type { Peer } from "../../p2p/comet/peer.ts";
 import { ChainError } from "../errors.ts";
 
 /** What the reactors need of a peer. */
-export type GossipPeer = Pick<Peer, "id" | "trySend" | "send" | "stop">;
+export type GossipPeer = Pick<Peer, "id" | "trySend" | "send" | "stop" | "markGood">;
 
 /** How long a peer that sends forgeries stays away. */
 export const FORGERY_BAN_MS = 3_600_000;

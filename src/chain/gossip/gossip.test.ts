@@ -81,6 +81,33 @@ test("validators that restart at any moment take part again", () => {
   expectAgreement(network);
 });
 
+test("who brings new votes or parts again and again is a good peer, who repeats them is not", () => {
+  const network = new GossipNetwork(4);
+  const { reactor } = network.nodes[0]!;
+  let isEchoGood = false;
+  const echo = {
+    ...{ id: "echo" as never, trySend: () => true, send: async () => true, stop: () => {} },
+    markGood: () => {
+      isEchoGood = true;
+    },
+  };
+  const heard: [channel: number, bytes: Uint8Array][] = [];
+  network.tamper = (_from, to, channel, bytes) => {
+    if (to === 0) heard.push([channel, bytes]);
+    return bytes;
+  };
+  network.start(0, 1, 2, 3);
+  reactor.addPeer(echo);
+  for (let i = 0; i < 1000; i++) {
+    network.clock.advance(10);
+    for (const [channel, bytes] of heard.splice(0)) {
+      if (channel !== CONSENSUS_CHANNEL.state) reactor.receive(echo, channel, bytes);
+    }
+  }
+  expect(isEchoGood).toBe(false);
+  for (const peer of [1, 2, 3]) expect(network.good).toContainEqual({ by: 0, peer });
+});
+
 test("a fifth of all messages are lost, and the chain goes on", () => {
   const network = new GossipNetwork(4);
   let count = 0;
@@ -159,7 +186,10 @@ test.each([
   const network = new GossipNetwork(2);
   network.start(0, 1);
   const { reactor } = network.nodes[0]!;
-  const peer = { id: "node 1" as never, trySend: () => true, send: async () => true, stop: () => {} };
+  const peer = {
+    ...{ id: "node 1" as never, trySend: () => true, send: async () => true, stop: () => {} },
+    markGood: () => {},
+  };
   expect(() => reactor.receive(peer, channel, Uint8Array.from(Buffer.from(hex, "hex")))).toThrow(
     expect.objectContaining({ name: "PeerFault" }),
   );
