@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { testNode as chainNode, testGenesis } from "../../../test/chain/engine-fixture.ts";
 import { emptyDisk, KeyValueApplication } from "../../../test/chain/key-value-application.ts";
@@ -8,10 +9,11 @@ import type { Environment } from "../../storage/environment/environment.ts";
 import { memoryEnvironment } from "../../storage/environment/memory-environment.ts";
 import { silentLogging } from "../../telemetry/logger.ts";
 import { encodeBlock, parseBlock } from "../block.ts";
+import type { CommittedBlock } from "../block-executor.ts";
 import { ChainStore } from "../chain-store.ts";
 import { systemClock } from "../clock.ts";
 import { encode } from "../wire.ts";
-import { BLOCK_SYNC_CHANNEL, BlockSync } from "./block-sync.ts";
+import { BLOCK_SYNC_CHANNEL, BlockSync, type BlockSyncDeps } from "./block-sync.ts";
 import { SyncMessage } from "./sync-message.ts";
 
 const BLOCKS = 30n;
@@ -21,26 +23,28 @@ afterEach(async () => {
   await Promise.all(nodes.splice(0).map(({ network }) => network.stop()));
 });
 
-let made: Environment | undefined;
+const made = new Map<bigint, Environment>();
 
 /** The database of a validator that made a chain; only read from. */
-function madeChain(): Environment {
-  if (made !== undefined) return made;
+function madeChain(blocks = BLOCKS): Environment {
+  const before = made.get(blocks);
+  if (before !== undefined) return before;
   const { engine, disk, clock, controller } = chainNode();
   engine.start(controller.signal);
-  while (engine.latestHeight < BLOCKS) clock.advance(1000);
+  while (engine.latestHeight < blocks) clock.advance(1000);
   controller.abort();
-  made = disk.environment;
-  return made;
+  made.set(blocks, disk.environment);
+  return disk.environment;
 }
 
-async function openNode(seed: number, environment: Environment) {
+async function openNode(seed: number, environment: Environment, more: Partial<BlockSyncDeps> = {}) {
   const store = new ChainStore(environment);
   const heights: bigint[] = [];
   const sync = new BlockSync({
     ...{ genesis: testGenesis(), environment, store, application: new KeyValueApplication(emptyDisk()) },
     onCommitted: ({ height }) => heights.push(height),
     ...{ clock: systemClock, logger: silentLogging.logger("chain") },
+    ...more,
   });
   const node = testNode({ seed, channel: false, moreChannels: [sync.channel] });
   nodes.push(node);
@@ -63,6 +67,33 @@ test("a new node fetches a chain from another and has the same blocks", async ()
   }
   expect(ours.heights).toEqual(Array.from({ length: Number(BLOCKS) - 1 }, (_, i) => BigInt(i + 1)));
   expect(ours.sync.progress).toBeNull();
+});
+
+test("when there are many blocks, each is executed after it was verified ahead", async () => {
+  const source = await openNode(1, madeChain(100n));
+  const verified = new Set<string>();
+  const open = { states: 0, isClosed: false };
+  const verifyAhead = () => ({
+    verify: async (encoded: Uint8Array) => {
+      await nextTurn();
+      verified.add(toHex(encoded));
+    },
+    onState: () => {
+      open.states++;
+    },
+    close: async () => {
+      open.isClosed = true;
+    },
+  });
+  const early: bigint[] = [];
+  const onCommitted = ({ height, block }: CommittedBlock) => {
+    if (!verified.has(toHex(encodeBlock(block)))) early.push(height);
+  };
+  const ours = await openNode(2, memoryEnvironment(), { verifyAhead, onCommitted });
+  const done = ours.sync.run(soon());
+  await ours.network.dial(source.address);
+  expect((await done).last_block_height).toBe(99n);
+  expect({ early, ...open }).toEqual({ early: [], states: 100, isClosed: true });
 });
 
 test("what was fetched is served to the next", async () => {
