@@ -14,6 +14,7 @@ import type {
   SubmitTxMetaResponse,
   TransactionWithResults,
 } from "../types/api-runtime-client.ts";
+import type { GetLastSyncedRoundResponse } from "../types/api-storage-worker.ts";
 import type { Transaction } from "../types/consensus.ts";
 import type { Document } from "../types/genesis.ts";
 import type { AnnotatedBlock, Block as RuntimeBlock } from "../types/roothash-block.ts";
@@ -142,6 +143,8 @@ export interface RuntimeBackend {
   unconfirmedTransactions(runtimeId: Namespace): Promise<Uint8Array[] | null>;
   events(runtimeId: Namespace, round: bigint): Promise<RuntimeEvent[]>;
   query(request: QueryRequest, signal: AbortSignal): Promise<Uint8Array>;
+  /** The last round that is stored; zeros before the first. @throws worker/storage/1 when the ParaTime is not configured */
+  lastSyncedRound(runtimeId: Namespace): GetLastSyncedRoundResponse;
   /** Authenticated reads of a ParaTime's state; the root's namespace tells which. */
   sync(runtimeId: Namespace): StateSync;
   /**

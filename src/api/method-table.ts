@@ -3,6 +3,7 @@ import { bool, bytes, i64, list, map, nullable, quantity, text, u8, u64 } from "
 import * as consensusApi from "../types/api-consensus.ts";
 import * as control from "../types/api-control.ts";
 import * as runtimeApi from "../types/api-runtime-client.ts";
+import * as storageWorkerApi from "../types/api-storage-worker.ts";
 import * as beacon from "../types/beacon.ts";
 import * as churp from "../types/churp.ts";
 import * as consensusTypes from "../types/consensus.ts";
@@ -222,6 +223,12 @@ export const services = {
     Query: unary(q.QueryRequest, runtimeApi.QueryResponse),
     ...stateSync,
     WatchBlocks: stream(namespace, roothashBlock.AnnotatedBlock),
+  },
+  StorageWorker: {
+    GetLastSyncedRound: unary(
+      storageWorkerApi.GetLastSyncedRoundRequest,
+      storageWorkerApi.GetLastSyncedRoundResponse,
+    ),
   },
 } satisfies Readonly<Record<string, ServiceTable>>;
 

@@ -84,7 +84,7 @@ function* requests(backend: RecordedBackend, height: bigint) {
     round: 1n,
   };
   for (const [service, table] of Object.entries(services as Record<string, ServiceTable>)) {
-    if (service === "NodeController" || service === "RuntimeClient") continue;
+    if (["NodeController", "RuntimeClient", "Sentry", "StorageWorker"].includes(service)) continue;
     for (const [name, method] of Object.entries(table) as [string, Method][]) {
       if (name.startsWith("Submit") || name.startsWith("StateSync") || name === "EstimateGas") continue;
       const codec = method.request as Codec<unknown> | null;

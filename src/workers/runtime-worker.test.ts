@@ -23,7 +23,8 @@ import { RuntimeInfoResponse } from "../types/host-protocol-runtime-calls.ts";
 import { RuntimeState } from "../types/roothash.ts";
 import type { AnnotatedBlock, Block } from "../types/roothash-block.ts";
 import { VersionInfo } from "../types/runtime.ts";
-import { ROOT_STATE } from "../types/storage.ts";
+import { ROOT_IO, ROOT_STATE } from "../types/storage.ts";
+import { RuntimeClient } from "./client/runtime-client.ts";
 import type { ConsensusView } from "./consensus-view.ts";
 import type { BundleFacts } from "./host/binary-mismatch.ts";
 import { RuntimeWorker } from "./runtime-worker.ts";
@@ -149,6 +150,13 @@ test("rounds that were finalized while the node was down are final at its next s
   worker.start();
   await settled();
   expect([0n, 1n, 2n, 3n].map((round) => store.block(round)?.consensus_height)).toEqual([10n, 11n, 13n, 15n]);
+  const client = new RuntimeClient({ consensus, workers: [worker] });
+  expect(client.lastSyncedRound(runtimeId)).toEqual({
+    round: 3n,
+    io_root: { ns: runtimeId, version: 3n, root_type: ROOT_IO, hash: third.header.io_root },
+    state_root: { ns: runtimeId, version: 3n, root_type: ROOT_STATE, hash: first.header.state_root },
+  });
+  expect(() => client.lastSyncedRound(new Uint8Array(32))).toThrow(/runtime not found/);
   expect(worker.waiting).toBeNull();
   expect(worker.offer()).toMatchObject({ ready: true });
   expect(host.told).toEqual([{ height: 15n }]);

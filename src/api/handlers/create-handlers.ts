@@ -10,6 +10,7 @@ import { roothashHandlers } from "./roothash.ts";
 import { runtimeClientHandlers } from "./runtime-client.ts";
 import { schedulerHandlers } from "./scheduler.ts";
 import { stakingHandlers } from "./staking.ts";
+import { storageWorkerHandlers } from "./storage-worker.ts";
 import { vaultHandlers } from "./vault.ts";
 
 /** Handlers of everything that the given parts of a node can answer. */
@@ -31,6 +32,8 @@ export function createHandlers({ node, consensus, runtime }: Backends): Handlers
           Governance: governanceHandlers(consensus),
           Vault: vaultHandlers(consensus),
         }),
-    ...(runtime === undefined ? {} : { RuntimeClient: runtimeClientHandlers(runtime) }),
+    ...(runtime === undefined
+      ? {}
+      : { RuntimeClient: runtimeClientHandlers(runtime), StorageWorker: storageWorkerHandlers(runtime) }),
   };
 }

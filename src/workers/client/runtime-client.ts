@@ -10,9 +10,11 @@ import {
   type SubmitTxMetaResponse,
   type TransactionWithResults,
 } from "../../types/api-runtime-client.ts";
-import { roothashErrors, runtimeClientErrors } from "../../types/errors.ts";
+import { GetLastSyncedRoundResponse } from "../../types/api-storage-worker.ts";
+import { roothashErrors, runtimeClientErrors, storageWorkerErrors } from "../../types/errors.ts";
 import { readTags, readTransactions } from "../../types/io-tree.ts";
 import type { AnnotatedBlock, Block } from "../../types/roothash-block.ts";
+import { ROOT_IO, ROOT_STATE } from "../../types/storage.ts";
 import type { ConsensusView } from "../consensus-view.ts";
 import type { RuntimeWorker } from "../runtime-worker.ts";
 import { type StateSync, stateSync } from "../state-sync.ts";
@@ -156,6 +158,20 @@ export class RuntimeClient {
       { signal },
     );
     return data ?? new Uint8Array();
+  }
+
+  /** @throws CodedError `worker/storage` 1 when the ParaTime is not configured */
+  lastSyncedRound(runtimeId: Namespace): GetLastSyncedRoundResponse {
+    const worker = this.#workers.get(toHex(runtimeId));
+    if (worker === undefined) throw storageWorkerErrors.runtimeNotFound();
+    const { lastBlock } = worker.store;
+    if (lastBlock === null) return GetLastSyncedRoundResponse.zero();
+    const { namespace: ns, round, io_root, state_root } = lastBlock.block.header;
+    return {
+      round,
+      io_root: { ns, version: round, root_type: ROOT_IO, hash: io_root },
+      state_root: { ns, version: round, root_type: ROOT_STATE, hash: state_root },
+    };
   }
 
   /** Authenticated reads of the ParaTime's trees. */
