@@ -16,7 +16,8 @@ import { storedApplication } from "./stored-application.ts";
  * signature that it lets out.
  */
 const directory = process.argv[2]!;
-const { application } = storedApplication(join(directory, "app.json"));
+const environment = openEnvironment(join(directory, "db"));
+const { application } = storedApplication(environment);
 const engine = new ChainEngine(
   {
     genesis: testGenesis(),
@@ -25,7 +26,7 @@ const engine = new ChainEngine(
     directory,
   },
   {
-    environment: openEnvironment(join(directory, "db")),
+    environment,
     application,
     signer: testSignerOf(1),
     clock: systemClock,

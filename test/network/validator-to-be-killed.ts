@@ -11,13 +11,14 @@ import { PeerNode } from "./peer-node.ts";
 // prints a line for each block and for each message that it signs.
 
 const [folder, genesisTime, ...ports] = process.argv.slice(2) as [string, string, ...string[]];
-const { disk: app, application } = storedApplication(join(folder, "app.json"));
+const environment = openEnvironment(join(folder, "db"));
+const { disk: app, application } = storedApplication(environment);
 const node = new PeerNode({
   seed: 1,
   genesis: { ...testGenesis(ports.length + 1), genesis_time: BigInt(genesisTime) },
   application,
   signer: testSignerOf(1),
-  disk: { directory: folder, environment: openEnvironment(join(folder, "db")), app },
+  disk: { directory: folder, environment, app },
 });
 node.engine.onBlock(({ height }) => process.stdout.write(`height ${height}\n`));
 node.engine.onHalt((error) => {
