@@ -342,6 +342,12 @@ export class ChainEngine {
   }
 
   #requireRunning(): Running {
+    if (this.#phase.state === "new") {
+      throw new ChainError(
+        "stopped",
+        "this node is not at the head of the chain yet: `control status` tells why",
+      );
+    }
     if (this.#phase.state !== "running") throw new ChainError("stopped", "the chain engine does not run");
     return this.#running!;
   }

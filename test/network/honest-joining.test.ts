@@ -14,7 +14,7 @@ beforeAll(async () => {
   await network.seed!.start();
   await Promise.all(network.validators.map((node) => node.start()));
   await reached(network.validators, 20n);
-}, 60_000);
+}, 180_000);
 afterAll(() => network[Symbol.asyncDispose]());
 
 test("the validators have found one another by the seed, which tells who is connected", async () => {
@@ -32,7 +32,7 @@ test("the validators have found one another by the seed, which tells who is conn
   }
 });
 
-test("a client that comes late fetches the chain and follows it", { timeout: 60_000 }, async () => {
+test("a client that comes late fetches the chain and follows it", { timeout: 120_000 }, async () => {
   const [client] = network.clients;
   await client!.start();
   await client!.client.call("NodeController", "WaitSync", null);
@@ -46,7 +46,7 @@ test("a client that comes late fetches the chain and follows it", { timeout: 60_
   expect(await sameChain([...network.validators, client!])).toBeGreaterThan(head);
 });
 
-test("a transaction submitted to the client is in a block", { timeout: 60_000 }, async () => {
+test("a transaction submitted to the client is in a block", { timeout: 120_000 }, async () => {
   const [client] = network.clients;
   await client!.client.call("Consensus", "SubmitTx", transfer(network.document, 0n));
   for (const node of [client!, ...network.validators]) {
