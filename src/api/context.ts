@@ -10,6 +10,8 @@ export interface TransportContext {
   readonly maxRequestBytes: number;
   readonly budget: ByteBudget;
   readonly logger: Logger;
+  /** Set: why this client may call nothing. */
+  readonly refusal?: string;
 }
 
 /** A client that has begun a request message must have sent it by then. */

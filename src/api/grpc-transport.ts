@@ -39,6 +39,7 @@ export function serveGrpc(
     const timeoutMs = parseTimeout(headers["grpc-timeout"] as string | undefined);
     const bound = context.dispatcher.resolve(headers[":path"]!, context.allows);
     refuseCompression(headers["grpc-encoding"]);
+    if (context.refusal !== undefined) throw new RpcError(code.permissionDenied, context.refusal);
     new GrpcCall(stream, contentType!, bound, context).start(timeoutMs);
   } catch (error) {
     refuse(stream, 200, contentType!, statusOf(error));

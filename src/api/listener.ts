@@ -8,6 +8,7 @@ import {
 } from "node:http2";
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from "node:net";
 import { dirname } from "node:path";
+import { createServer as createTls } from "node:tls";
 import { QanatError } from "../codec/errors.ts";
 import type { NodeBackend } from "./backend.ts";
 import type { TransportContext } from "./context.ts";
@@ -19,6 +20,17 @@ import { serveWeb } from "./web-requests.ts";
 export type ListenAddress =
   | { readonly kind: "unix"; readonly path: string }
   | { readonly kind: "tcp"; readonly host: string; readonly port: number };
+
+/** TLS of a TCP listener, where clients are judged by the key that they prove to have. */
+export interface ListenerTls {
+  readonly certificatePem: string;
+  readonly keyPem: string;
+  /**
+   * Why a client may call nothing; null when it may. @param certificate in DER; null when it shows none
+   * @throws for a certificate with which nobody connects
+   */
+  refusal(certificate: Uint8Array | null): string | null;
+}
 
 interface ListenerDeps {
   readonly context: TransportContext;
@@ -35,6 +47,8 @@ const MAX_SESSION_MEMORY_MIB = 256;
 const IDLE_TIMEOUT_MS = 600_000;
 /** Time for a new client of a web listener to send its first bytes. */
 const HANDSHAKE_TIMEOUT_MS = 120_000;
+/** Time for a handshake of TLS. */
+const TLS_HANDSHAKE_TIMEOUT_MS = 10_000;
 /** Time in which an HTTP/1.1 request must have arrived. */
 const HTTP1_REQUEST_TIMEOUT_MS = 120_000;
 
@@ -48,6 +62,7 @@ export class Listener {
   readonly #options: {
     readonly address: ListenAddress;
     readonly web: { readonly origins: readonly string[] } | null;
+    readonly tls: ListenerTls | null;
   };
   readonly #deps: ListenerDeps;
   readonly #http1: Http1Server;
@@ -55,16 +70,24 @@ export class Listener {
   /** Open connections of HTTP/2, with the number of their open streams. */
   readonly #sessions = new Map<ServerHttp2Session, number>();
   readonly #sockets = new Set<Socket>();
+  /** Why clients that were let in may call nothing. */
+  readonly #refusals = new WeakMap<ServerHttp2Session, string>();
+  /** That of the connection which becomes a session at this moment. */
+  #refusal: string | null = null;
   /** Connections that have not sent anything yet. */
   readonly #silent = new Set<Socket>();
   #server: Server | null = null;
   #address: ListenAddress;
 
   constructor(
-    options: { address: ListenAddress; web: { origins: readonly string[] } | null },
+    options: {
+      address: ListenAddress;
+      web: { origins: readonly string[] } | null;
+      tls?: ListenerTls | null;
+    },
     deps: ListenerDeps,
   ) {
-    this.#options = options;
+    this.#options = { ...options, tls: options.tls ?? null };
     this.#deps = deps;
     this.#address = options.address;
     this.#http1 = this.#createHttp1();
@@ -77,8 +100,9 @@ export class Listener {
   }
 
   async open(): Promise<void> {
-    const address = this.#options.address;
-    const server = createTcp({ noDelay: true }, (socket) => this.#accept(socket));
+    const { address, tls } = this.#options;
+    const server =
+      tls === null ? createTcp({ noDelay: true }, (socket) => this.#accept(socket)) : this.#createTls(tls);
     server.maxConnections = MAX_CONNECTIONS;
     if (address.kind === "unix") {
       if (Buffer.byteLength(address.path) > MAX_SOCKET_PATH_BYTES) {
@@ -119,6 +143,41 @@ export class Listener {
         for (const socket of this.#sockets) socket.destroy();
       },
     };
+  }
+
+  /** HTTP/2 over TLS; the official server closes what does not speak it (api.md 1.2). */
+  #createTls(tls: ListenerTls): Server {
+    const server = createTls({
+      key: tls.keyPem,
+      cert: tls.certificatePem,
+      ALPNProtocols: ["h2"],
+      minVersion: "TLSv1.2",
+      requestCert: true,
+      // No authority vouches for a node's key.
+      rejectUnauthorized: false,
+      handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS,
+    });
+    server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
+    });
+    server.on("tlsClientError", (_, socket) => socket.destroy());
+    server.on("secureConnection", (socket) => {
+      socket.on("error", () => {});
+      if (socket.alpnProtocol !== "h2") {
+        socket.destroy();
+        return;
+      }
+      try {
+        this.#refusal = tls.refusal(socket.getPeerX509Certificate()?.raw ?? null);
+      } catch {
+        socket.destroy();
+        return;
+      }
+      this.#http2.emit("connection", socket);
+      this.#refusal = null;
+    });
+    return server;
   }
 
   #accept(socket: Socket): void {
@@ -177,6 +236,7 @@ export class Listener {
     });
     server.on("session", (session) => {
       this.#sessions.set(session, 0);
+      if (this.#refusal !== null) this.#refusals.set(session, this.#refusal);
       session.on("close", () => this.#sessions.delete(session));
       session.on("error", () => {
         // A client that breaks the protocol is told by GOAWAY and disconnected.
@@ -190,7 +250,10 @@ export class Listener {
       this.#countStream(stream);
       const { context, node } = this.#deps;
       const web = this.#options.web;
-      if (web === null || isGrpcContentType(headers["content-type"])) serveGrpc(stream, headers, context);
+      const refusal = stream.session && this.#refusals.get(stream.session as ServerHttp2Session);
+      if (refusal !== undefined) serveGrpc(stream, headers, { ...context, refusal });
+      else if (web === null || isGrpcContentType(headers["content-type"]))
+        serveGrpc(stream, headers, context);
       else serveWeb(http2Exchange(stream, headers), web, context, node);
     });
     return server;

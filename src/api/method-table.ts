@@ -208,6 +208,9 @@ export const services = {
     GetEvents: unary(height, list(vault.Event), block),
     WatchEvents: stream(null, vault.Event),
   },
+  Sentry: {
+    GetAddresses: unary(null, control.SentryAddresses),
+  },
   RuntimeClient: {
     SubmitTx: unary(q.SubmitTxRequest, bytes),
     SubmitTxMeta: unary(q.SubmitTxRequest, runtimeApi.SubmitTxMetaResponse),

@@ -39,9 +39,8 @@ export class NodeProvider implements LightProvider {
     return await (await this.client()).call("Consensus", "GetParameters", height, { signal });
   }
 
-  /** The API takes no evidence, only the peer network does. */
-  async submitEvidence(_evidence: Evidence, _signal: AbortSignal): Promise<void> {
-    throw new Error("evidence cannot be submitted over a node's API");
+  async submitEvidence(evidence: Evidence, signal: AbortSignal): Promise<void> {
+    await (await this.client()).call("Consensus", "SubmitEvidence", evidence, { signal });
   }
 
   /** There is nobody else in its place. */

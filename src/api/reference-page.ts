@@ -36,6 +36,8 @@ of class *block* answer for a block, 0 means the last one.
 
 const notes: Readonly<Record<string, string>> = {
   KeyManager: "The former name of `KeyManager.Secrets`.\n\n",
+  Sentry:
+    "Served on the port of `sentry.control` only, over TLS, to the keys of `sentry.control.authorized_pubkeys`.\n\n",
   RuntimeClient: "Round 2^64 - 1 stands for the latest one.\n\n",
 };
 

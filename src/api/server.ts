@@ -3,7 +3,7 @@ import type { Backends } from "./backend.ts";
 import { Dispatcher, type MethodFilter } from "./dispatcher.ts";
 import { ByteBudget, MAX_MESSAGE_BYTES } from "./framing.ts";
 import type { Handlers } from "./handlers.ts";
-import { type ListenAddress, Listener } from "./listener.ts";
+import { type ListenAddress, Listener, type ListenerTls } from "./listener.ts";
 import type { ApiMetrics } from "./metrics.ts";
 
 /** One place where clients may connect. */
@@ -16,6 +16,8 @@ export interface ListenerOptions {
   readonly methods: readonly string[];
   /** Also serve gRPC-Web, `/livez` and `/readyz`, over HTTP/1.1 and HTTP/2. */
   readonly web: { readonly origins: readonly string[] } | null;
+  /** Only for TCP without `web`. */
+  readonly tls?: ListenerTls;
 }
 
 export interface ApiServerOptions {
@@ -61,7 +63,7 @@ export class ApiServer {
     try {
       for (const options of this.#options.listeners) {
         const listener = new Listener(
-          { address: options.address, web: options.web },
+          { address: options.address, web: options.web, tls: options.tls ?? null },
           {
             context: {
               dispatcher: this.#dispatcher,

@@ -229,6 +229,19 @@ export const peer: Kind<string> = {
   },
 };
 
+/** `<TLS public key>@host:port`. */
+export const tlsPeer: Kind<string> = {
+  name: "key@host:port",
+  expects: "an address with the TLS key, such as <base64 public key>@203.0.113.7:9009",
+  jsonSchema: { type: "string", pattern: "@.+:[0-9]+$" },
+  parse: ({ source }) => {
+    const at = source.indexOf("@");
+    return at > 0 && parsePublicKey(source.slice(0, at)) !== null && isHostPort(source.slice(at + 1))
+      ? source
+      : undefined;
+  },
+};
+
 /** Public key or CometBFT id of a peer. */
 export const peerId: Kind<string> = {
   name: "key",

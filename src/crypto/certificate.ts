@@ -33,25 +33,46 @@ const PKCS8_HEAD = fromHex("302e020100300506032b657004220420");
  * @param commonName letters, digits and `-` only
  */
 export function createCertificate(signer: MemorySigner, commonName: string, now: Date): TlsCertificate {
-  const name = der.sequence(der.set(der.sequence(COMMON_NAME, der.printable(commonName))));
   const notAfter = new Date(now);
   notAfter.setUTCFullYear(now.getUTCFullYear() + 1);
-  const body = der.sequence(
-    der.explicit(0, der.integer(2)),
-    der.integer(1),
-    ED25519,
-    name,
-    der.sequence(der.time(new Date(now.getTime() - ONE_HOUR_MS)), der.time(notAfter)),
-    name,
-    der.sequence(ED25519, der.bits(signer.publicKey)),
-    der.explicit(3, der.sequence(KEY_USAGE, EXTENDED_KEY_USAGE)),
-  );
-  const certificate = der.sequence(body, ED25519, der.bits(signer.signRaw(body)));
+  const notBefore = new Date(now.getTime() - ONE_HOUR_MS);
+  const body = certificateBody({ publicKey: signer.publicKey, commonName, notBefore, notAfter });
+  const certificate = signedCertificate(body, signer.signRaw(body));
   return {
     der: certificate,
     certificatePem: encodePem("CERTIFICATE", certificate),
     keyPem: encodePem("PRIVATE KEY", concat(PKCS8_HEAD, signer.exportSeed())),
   };
+}
+
+/** What is signed of a certificate of the template. */
+export function certificateBody({
+  publicKey,
+  commonName,
+  notBefore,
+  notAfter,
+}: {
+  publicKey: Uint8Array;
+  commonName: string;
+  notBefore: Date;
+  notAfter: Date;
+}): Uint8Array {
+  const name = der.sequence(der.set(der.sequence(COMMON_NAME, der.printable(commonName))));
+  return der.sequence(
+    der.explicit(0, der.integer(2)),
+    der.integer(1),
+    ED25519,
+    name,
+    der.sequence(der.time(notBefore), der.time(notAfter)),
+    name,
+    der.sequence(ED25519, der.bits(publicKey)),
+    der.explicit(3, der.sequence(KEY_USAGE, EXTENDED_KEY_USAGE)),
+  );
+}
+
+/** A certificate of its body and the signature over it. */
+export function signedCertificate(body: Uint8Array, signature: Uint8Array): Uint8Array {
+  return der.sequence(body, ED25519, der.bits(signature));
 }
 
 /** Signer of a PKCS#8 Ed25519 key. @throws CodecError */

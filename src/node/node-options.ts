@@ -1,3 +1,4 @@
+import type { SentryEndpoint } from "../api/sentry/ask-sentry.ts";
 import type { ListenerOptions } from "../api/server.ts";
 import type { BlockPacing } from "../chain/rounds/timing.ts";
 import type { Namespace, PublicKey } from "../codec/common-types.ts";
@@ -82,6 +83,10 @@ export interface NodeOptions {
   readonly submission: { readonly gasPrice: bigint; readonly maxFee: bigint };
   /** The entity that vouches for the node; null: it registers for nothing. */
   readonly entityId: PublicKey | null;
+  /** Sentry nodes whose addresses are registered in place of the node's own. */
+  readonly sentries: readonly SentryEndpoint[];
+  /** The control endpoint for nodes behind this one; null: it is no sentry. */
+  readonly sentryControl: { readonly port: number; readonly authorizedKeys: readonly PublicKey[] } | null;
   readonly runtimes: readonly HostedRuntime[];
   /** Whether the node offers to compute for its ParaTimes. */
   readonly compute: boolean;

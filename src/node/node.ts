@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import type { Backends } from "../api/backend.ts";
+import type { Backends, NodeBackend } from "../api/backend.ts";
 import { createHandlers } from "../api/handlers/create-handlers.ts";
 import type { ListenAddress } from "../api/listener.ts";
 import { ApiServer } from "../api/server.ts";
@@ -46,6 +46,7 @@ import { openMetrics } from "./open-metrics.ts";
 import { openPeers } from "./open-peers.ts";
 import { openPruning } from "./open-pruning.ts";
 import { openRuntime } from "./open-runtime.ts";
+import { openSentryServer, sentriesOf } from "./open-sentry.ts";
 import { peerTexts } from "./peers-status.ts";
 import { Readiness } from "./readiness.ts";
 import { softwareVersion } from "./software-version.ts";
@@ -84,6 +85,8 @@ export class Node {
   readonly #readiness: Readiness;
   readonly #background: readonly RecurringWork[];
   readonly #api: ApiServer;
+  /** Null when the node is no sentry. */
+  readonly #sentry: ApiServer | null;
   readonly #metrics: MetricsService | null;
   readonly #exit = new Emitter<ExitReason>();
   readonly #stopping = new AbortController();
@@ -166,6 +169,7 @@ export class Node {
         consensus: view,
         submission,
         providers: roleProviders(options, this.workers),
+        sentries: sentriesOf(options, this.identity),
         leaveRequest: storedLeaveRequest(this.#environment),
         timers: systemTimers,
         logger: logging.logger("worker/registration"),
@@ -178,6 +182,7 @@ export class Node {
     const pruning = openPruning(options, { ...parts, engine, db, checkpoints });
     this.#background = [...checkpoints.work, ...pruning];
     this.#api = this.#createApi(logging, view, kept?.metrics ?? null);
+    this.#sentry = openSentryServer(options, { identity: this.identity, node: this.#nodeBackend(), logging });
     this.#metrics = openMetrics(options, kept, {
       identity: this.identity,
       engine,
@@ -218,6 +223,7 @@ export class Node {
       await this.#committeePeers?.start();
       if (this.#peers.isAlone) this.#follow();
       await this.#api.start();
+      await this.#sentry?.start();
       this.#logger.info({ chain_context: this.chainContext, version: this.#version }, "node started");
       if (this.#peers.phase !== "rounds") void this.#catchUp();
     } catch (error) {
@@ -228,6 +234,7 @@ export class Node {
 
   /** Ends everything in the reverse order of `start`. */
   async stop(): Promise<void> {
+    await this.#sentry?.stop();
     await this.#api.stop();
     await Promise.all(this.#background.map((work) => work.stop()));
     this.registration.stop();
@@ -296,18 +303,22 @@ export class Node {
     };
   }
 
+  #nodeBackend(): NodeBackend {
+    return nodeBackend({
+      readiness: this.#readiness,
+      registration: this.registration,
+      stopping: this.#stopping.signal,
+      status: () => this.#status(),
+    });
+  }
+
   #createApi(
     logging: Logging,
     view: ReturnType<typeof consensusView>,
     metrics: NodeMetrics | null,
   ): ApiServer {
     const backends: Backends = {
-      node: nodeBackend({
-        readiness: this.#readiness,
-        registration: this.registration,
-        stopping: this.#stopping.signal,
-        status: () => this.#status(),
-      }),
+      node: this.#nodeBackend(),
       consensus: this.#consensus,
       runtime: new RuntimeClient({ consensus: view, workers: this.workers }),
     };

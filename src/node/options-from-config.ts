@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { SentryEndpoint } from "../api/sentry/ask-sentry.ts";
 import type { ListenerOptions } from "../api/server.ts";
 import type { BlockPacing } from "../chain/rounds/timing.ts";
 import { fromHex, toHex } from "../codec/bytes.ts";
@@ -64,6 +65,10 @@ export function optionsFromConfig(config: Config): NodeOptions {
     providers: consensus.providers,
     submission: { gasPrice: consensus.submission.gas_price, maxFee: consensus.submission.max_fee },
     entityId: entityId(config.registration),
+    sentries: runtime.sentry_addresses.map(sentryEndpoint),
+    sentryControl: config.sentry.enabled
+      ? { port: config.sentry.control.port, authorizedKeys: config.sentry.control.authorized_pubkeys }
+      : null,
     runtimes: hostedRuntimes(runtime),
     compute: config.mode === "compute",
     processHost: runtime.provisioner === "unconfined" ? "unconfined" : "sandbox",
@@ -105,6 +110,12 @@ function hostAndPort(text: string): { host: string; port: number } {
   if (parts === null)
     throw new QanatError("config/address", `"${text}" is not an address like 127.0.0.1:8080`);
   return { host: parts.host, port: Number(parts.port) };
+}
+
+/** @param text that the configuration's reader has checked */
+function sentryEndpoint(text: string): SentryEndpoint {
+  const at = text.indexOf("@");
+  return { publicKey: parsePublicKey(text.slice(0, at))!, ...hostAndPort(text.slice(at + 1)) };
 }
 
 function pacing({ on_demand, max_interval }: Config["consensus"]["block_production"]): BlockPacing | null {

@@ -13,7 +13,7 @@ import {
   u64,
   unixTime,
 } from "../codec/schema.ts";
-import { Address } from "./address.ts";
+import { Address, ConsensusAddress } from "./address.ts";
 import { Status as ConsensusStatus, LightClientStatus } from "./api-consensus.ts";
 import { Status as KeyManagerStatus } from "./api-keymanager.ts";
 import { RuntimeStatus } from "./api-runtime-status.ts";
@@ -77,6 +77,10 @@ export const SeedStatus = struct("SeedStatus", {
   node_peers: list(text),
 });
 export type SeedStatus = Infer<typeof SeedStatus>;
+
+/** Where a sentry node takes consensus peers: what the node behind it registers as its own. */
+export const SentryAddresses = struct("SentryAddresses", { consensus: list(ConsensusAddress) });
+export type SentryAddresses = Infer<typeof SentryAddresses>;
 
 /**
  * Something the node waits for. Not in the official node: clients that do not know it skip it.

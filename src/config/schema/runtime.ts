@@ -2,7 +2,7 @@ import { z } from "zod";
 import { elements, freeKey, key, listKey, requiredKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
 import { Scalar } from "../scalar.ts";
-import { NO_DOWNLOAD, NO_SENTRY, NO_TEE, NOT_NEEDED } from "./reasons.ts";
+import { NO_DOWNLOAD, NO_TEE, NOT_NEEDED } from "./reasons.ts";
 
 /** Where the official network publishes bundles. */
 const BUNDLE_REGISTRY = "https://raw.githubusercontent.com/oasisprotocol/bundle-registry/main/metadata/";
@@ -82,9 +82,11 @@ export const runtime = section("ParaTimes.", {
     batch_size: key(kinds.count, "1000", "Blocks in one batch of a re-index.", { noEffectYet: NOT_NEEDED }),
   }),
   config: freeKey("Configuration of ParaTimes by id.", { deprecated: "runtime.runtimes[].config" }),
-  sentry_addresses: listKey(kinds.peer, [], "Sentry nodes in front of this node.", {
-    noEffectYet: NO_SENTRY,
-  }),
+  sentry_addresses: listKey(
+    kinds.tlsPeer,
+    [],
+    "Control endpoints of the sentry nodes in front of this node, by their TLS keys (`identity show-tls-pubkey` there): it registers their addresses in place of its own.",
+  ),
   tx_pool: section("The pool of ParaTime transactions.", {
     schedule_max_tx_pool_size: key(kinds.count, "50000", "Most transactions that wait to be executed."),
     schedule_tx_cache_size: key(kinds.count, "100000", "Transactions remembered to refuse duplicates."),

@@ -1,14 +1,6 @@
 import { elements, key, listKey, mapKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
-import {
-  NO_CHECKPOINT_SYNC,
-  NO_KEY_MANAGER,
-  NO_PEERS,
-  NO_PROFILING,
-  NO_SENTRY,
-  NO_TEE,
-  NOT_NEEDED,
-} from "./reasons.ts";
+import { NO_CHECKPOINT_SYNC, NO_KEY_MANAGER, NO_PEERS, NO_PROFILING, NO_TEE, NOT_NEEDED } from "./reasons.ts";
 
 export const registration = section("Registering the node.", {
   entity: key(kinds.path, "", "The owner's `entity.json`."),
@@ -53,15 +45,24 @@ export const keymanager = section("A key manager node.", {
   }),
 });
 
-export const sentry = section("A sentry node.", {
-  enabled: key(kinds.boolean, "false", "Run as a sentry node.", { noEffectYet: NO_SENTRY }),
-  control: section("The sentry's control endpoint.", {
-    port: key(kinds.port, "9009", "TCP port.", { noEffectYet: NO_SENTRY }),
-    authorized_pubkeys: listKey(kinds.publicKey, [], "TLS keys that may connect.", {
-      noEffectYet: NO_SENTRY,
+export const sentry = section(
+  "A sentry node: it stands in front of validators, which register its address and stay unknown. `consensus.sentry_upstream_addresses` names them.",
+  {
+    enabled: key(
+      kinds.boolean,
+      "false",
+      "Serve the control endpoint, where the nodes behind ask for the sentry's address.",
+    ),
+    control: section("The sentry's control endpoint, over TLS.", {
+      port: key(kinds.port, "9009", "TCP port, on every address of this machine."),
+      authorized_pubkeys: listKey(
+        kinds.publicKey,
+        [],
+        "Keys that may connect: what `identity show-sentry-client-pubkey` prints at the nodes behind.",
+      ),
     }),
-  }),
-});
+  },
+);
 
 export const ias = section("Intel's attestation service.", {
   proxy_addresses: listKey(kinds.peer, [], "Proxies to the service, `<TLS public key>@host:port`.", {

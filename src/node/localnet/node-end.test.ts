@@ -39,6 +39,11 @@ describe("why a node ended", () => {
     [{ code: 0, signal: null, output: "" }, true, "it was asked to stop"],
     [{ code: null, signal: "SIGKILL", output: "" }, false, "it was killed by SIGKILL"],
     [{ code: 1, signal: null, output: "Error: the chain halted\n" }, false, "the chain halted"],
+    [
+      { code: 1, signal: null, output: "noise\nInternal error: TypeError: x\n    at y\n" },
+      false,
+      "Internal error: TypeError: x\n    at y",
+    ],
     [{ code: 7, signal: null, output: "" }, false, "it ended with code 7"],
   ] as const)("%o", (end, wasAsked, reason) => {
     expect(nodeEnd(node, end, false)).toEqual({

@@ -23,7 +23,10 @@ export function nodeEnd(node: LocalnetNode, end: ProcessEnd, wasStopped: boolean
 function endReason(code: number | null, signal: NodeJS.Signals | null, output: string): string {
   if (signal !== null) return `it was killed by ${signal}`;
   if (code === 0) return "it was asked to stop";
-  const complaint = output.trim().split("\n").slice(-LAST_LINES).join("\n");
+  const lines = output.trim().split("\n");
+  // A mistake of the program comes with its stack: what it is stands at its beginning.
+  const at = lines.findLastIndex((line) => /^(?:Internal error|Error): /.test(line));
+  const complaint = (at < 0 ? lines.slice(-LAST_LINES) : lines.slice(at, at + LAST_LINES)).join("\n");
   return complaint === "" ? `it ended with code ${code}` : complaint.replace(/^Error: /, "");
 }
 

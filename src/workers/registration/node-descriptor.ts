@@ -3,7 +3,7 @@ import { encode } from "../../codec/schema.ts";
 import { contexts } from "../../crypto/contexts.ts";
 import type { NodeIdentity } from "../../crypto/identity.ts";
 import type { Signer } from "../../crypto/signature.ts";
-import type { Address } from "../../types/address.ts";
+import type { Address, ConsensusAddress } from "../../types/address.ts";
 import type { MultiSigned } from "../../types/common.ts";
 import { LATEST_NODE_DESCRIPTOR_VERSION, Node, type NodeRuntime } from "../../types/node.ts";
 import {
@@ -22,6 +22,8 @@ export interface DescriptorParts {
   runtimes: readonly NodeRuntime[];
   /** Where peers reach the consensus layer of this node; validators need at least one. */
   consensusAddresses: readonly Address[];
+  /** The sentries that peers reach in place of this node, under their own keys; null: there are none. */
+  sentryAddresses?: readonly ConsensusAddress[] | null;
   /** Where peers reach the ParaTime side of this node. */
   p2pAddresses: readonly Address[];
   softwareVersion: string;
@@ -33,7 +35,8 @@ const reachableRoles = ROLE_COMPUTE_WORKER | ROLE_KEY_MANAGER | ROLE_VALIDATOR |
 /** The node's description of itself (facts/runtime.md section 7). */
 export function nodeDescriptor(parts: DescriptorParts): Node {
   const { identity, roles } = parts;
-  const consensusAddresses = (roles & ROLE_VALIDATOR) === 0 ? [] : parts.consensusAddresses;
+  const own = parts.consensusAddresses.map((address) => ({ id: identity.p2p.publicKey, address }));
+  const consensusAddresses = (roles & ROLE_VALIDATOR) === 0 ? [] : (parts.sentryAddresses ?? own);
   const p2pAddresses = (roles & reachableRoles) === 0 ? [] : parts.p2pAddresses;
   return {
     v: LATEST_NODE_DESCRIPTOR_VERSION,
@@ -44,7 +47,7 @@ export function nodeDescriptor(parts: DescriptorParts): Node {
     p2p: { id: identity.p2p.publicKey, addresses: orNull(p2pAddresses) },
     consensus: {
       id: identity.consensus.publicKey,
-      addresses: orNull(consensusAddresses.map((address) => ({ id: identity.p2p.publicKey, address }))),
+      addresses: orNull(consensusAddresses),
     },
     vrf: { id: identity.vrf.publicKey },
     runtimes: orNull(parts.runtimes),

@@ -16,6 +16,7 @@ import { Departure, type LeaveRequest } from "./departure.ts";
 import { nodeDescriptor, signNodeDescriptor } from "./node-descriptor.ts";
 import { entityObstacle, findObstacle, type RegistrationObstacle } from "./registration-check.ts";
 import type { RoleProvider } from "./role-provider.ts";
+import { type Sentry, SentryAddresses } from "./sentry-addresses.ts";
 
 export interface RegistrationOptions {
   /** The entity that vouches for the node; null: this node registers for nothing. */
@@ -30,6 +31,8 @@ export interface RegistrationDeps {
   consensus: ConsensusView;
   submission: SubmissionManager;
   providers: readonly RoleProvider[];
+  /** Nodes that stand in front of this one: their addresses are registered in place of its own. */
+  sentries?: readonly Sentry[];
   leaveRequest: LeaveRequest;
   timers: Timers;
   logger: Logger;
@@ -68,6 +71,8 @@ export class RegistrationWorker {
   readonly #stopping = new AbortController();
   readonly #disposers: Disposer[] = [];
   readonly #departure: Departure;
+  /** Null: peers reach this node itself. */
+  readonly #sentries: SentryAddresses | null;
   #state: RegistrationState;
   #history: RegistrationHistory = {
     lastAttemptSuccessful: false,
@@ -84,6 +89,11 @@ export class RegistrationWorker {
     this.#options = options;
     this.#deps = deps;
     this.#departure = new Departure({ ...deps, request: deps.leaveRequest });
+    const sentries = deps.sentries ?? [];
+    this.#sentries =
+      sentries.length === 0
+        ? null
+        : new SentryAddresses({ ...deps, sentries, changed: () => this.consider() });
     this.#state =
       options.entityId === null || deps.providers.length === 0
         ? { state: "notApplicable" }
@@ -145,8 +155,14 @@ export class RegistrationWorker {
       this.#wait(unlisted);
       return;
     }
+    const sentryAddresses = this.#sentries?.of(epoch) ?? null;
+    if (this.#sentries !== null && sentryAddresses === null) {
+      this.#wait(this.#sentries.obstacle);
+      return;
+    }
     const node = nodeDescriptor({
       identity: this.#deps.identity,
+      sentryAddresses,
       entityId,
       expiration: epoch + validEpochs,
       roles: offer.roles,
@@ -194,6 +210,7 @@ export class RegistrationWorker {
   stop(): void {
     this.#stopping.abort(new Error("the node is stopping"));
     for (const dispose of this.#disposers.splice(0)) dispose();
+    this.#sentries?.stop();
     this.#departure.stop();
   }
 
