@@ -228,6 +228,7 @@ export const commandSources: readonly CommandSource[] = [
   command("storage prune", async () => (await import("./commands/storage/prune.ts")).storagePrune),
   command("storage compact", async () => (await import("./commands/storage/compact.ts")).storageCompact),
   command("storage verify", async () => (await import("./commands/storage/verify.ts")).storageVerify),
+  command("unsafe-reset", async () => (await import("./commands/unsafe-reset.ts")).unsafeReset),
   command("config check", async () => (await import("./commands/config/check.ts")).configCheck),
   command("config migrate", async () => (await import("./commands/config/migrate.ts")).configMigrate),
   command("config schema", async () => (await import("./commands/config/schema.ts")).configSchema),
