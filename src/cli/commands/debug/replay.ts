@@ -11,7 +11,9 @@ export const debugReplay = defineCommand<ReplayOptions>({
   notes:
     "Verifies and executes every block and compares state roots, results, validator updates and header hashes with " +
     "the recorded ones. Prints one JSON object. At the first difference the replay ends, `first_mismatch` says what " +
-    "was expected and what came out, and the exit code is 1. An addition to the official command line.",
+    "was expected and what came out, and the exit code is 1. Upgrades that operators submitted to their nodes past " +
+    "governance are recognised by what they did to the state, and listed as `local_upgrades`. An addition to the " +
+    "official command line.",
   options: [
     { name: "genesis", value: "FILE", summary: "genesis document of the network" },
     {
