@@ -40,6 +40,14 @@ const ResponseDeliverTx = message("tendermint.abci.ResponseDeliverTx", {
   codespace: scalar(8, text),
 });
 
+/** What of a result counts for `last_results_hash` (cometbft.md 4.2). */
+const DeterministicResult = message("tendermint.abci.ResponseDeliverTx", {
+  code: scalar(1, uint32),
+  data: scalar(2, bytes),
+  gas_wanted: scalar(5, int64),
+  gas_used: scalar(6, int64),
+});
+
 const ValidatorUpdate = message("tendermint.abci.ValidatorUpdate", {
   public_key: embedded(1, PublicKey),
   power: scalar(2, int64),
@@ -87,9 +95,9 @@ export function resultsHash(results: readonly TxResult[]): Uint8Array {
   return merkleRoot(results.map(resultLeaf));
 }
 
-/** The leaf of one result: only code, data and gas count (cometbft.md 4.2). */
-export function resultLeaf({ code, data, gas_wanted, gas_used }: TxResult): Uint8Array {
-  return encode(ResponseDeliverTx, { ...ResponseDeliverTx.zero(), code, data, gas_wanted, gas_used });
+/** The leaf of one result. */
+export function resultLeaf(result: TxResult): Uint8Array {
+  return encode(DeterministicResult, result);
 }
 
 function toAbciResponses({
