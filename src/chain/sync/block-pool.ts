@@ -75,9 +75,13 @@ export class BlockPool<P extends SyncPeer> {
     return max;
   }
 
-  /** Whether somebody has told its height, and nobody has blocks that could be taken: the last one lacks its commit. */
+  /**
+   * Whether nobody has blocks that could be taken: the last one lacks its commit. Somebody must have told what it has,
+   * and must not have denied it since.
+   */
   get isCaughtUp(): boolean {
-    return this.#peers.size > 0 && this.#next >= this.maxHeight;
+    const isTold = [...this.#peers.values()].some(({ lacks }) => !lacks.has(this.#next));
+    return isTold && this.#next >= this.maxHeight;
   }
 
   /** A peer tells which blocks it has. @throws PeerFault when that cannot be */

@@ -2,6 +2,8 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, expect, test } from "vitest";
 import { testNode as chainNode, testGenesis } from "../../../test/chain/engine-fixture.ts";
 import { emptyDisk, KeyValueApplication } from "../../../test/chain/key-value-application.ts";
+import { FakeClock } from "../../../test/fake-clock.ts";
+import { settled } from "../../../test/p2p/duplex-pair.ts";
 import { type RawPeer, rawPeer, type TestNode, testNode } from "../../../test/p2p/loopback-network.ts";
 import { toHex } from "../../codec/bytes.ts";
 import { encodeMessagePacket } from "../../p2p/comet/mux/packet.ts";
@@ -13,7 +15,8 @@ import type { CommittedBlock } from "../block-executor.ts";
 import { ChainStore } from "../chain-store.ts";
 import { systemClock } from "../clock.ts";
 import { encode } from "../wire.ts";
-import { BLOCK_SYNC_CHANNEL, BlockSync, type BlockSyncDeps } from "./block-sync.ts";
+import { PEER_TIMEOUT_MS } from "./block-pool.ts";
+import { BLOCK_SYNC_CHANNEL, BlockSync, type BlockSyncDeps, LOOK_INTERVAL_MS } from "./block-sync.ts";
 import { SyncMessage } from "./sync-message.ts";
 
 const BLOCKS = 30n;
@@ -158,6 +161,47 @@ test("a peer that sends a wrong block is banned, and the block fetched elsewhere
   expect(ours.network.report().banned).toMatchObject([{ name: lying.id, reason: "it sent a wrong block" }]);
   const honest = await openNode(1, environment);
   await ours.network.dial(honest.address);
+  expect((await done).last_block_height).toBe(BLOCKS - 1n);
+});
+
+test("a peer that does not send the blocks it told of is banned, and they are fetched elsewhere", async () => {
+  const clock = new FakeClock();
+  const ours = await openNode(2, memoryEnvironment(), { clock });
+  const done = ours.sync.run(soon());
+  const lying = await liar(ours);
+  lying.say({ type: "status_response", value: { height: BLOCKS + 1000n, base: 1n } });
+  const honest = await openNode(1, madeChain());
+  await ours.network.dial(honest.address);
+  while (ours.sync.progress?.target !== BLOCKS + 1000n) await settled(1);
+  clock.advance(PEER_TIMEOUT_MS + LOOK_INTERVAL_MS);
+  await lying.closed;
+  const reason = "it does not send the blocks that it owes";
+  expect(ours.network.report().banned).toMatchObject([{ name: lying.id, reason }]);
+  expect((await done).last_block_height).toBe(BLOCKS - 1n);
+});
+
+test("a peer that tells of more blocks than there are does not keep a node from its work", async () => {
+  const ours = await openNode(2, memoryEnvironment(), { clock: new FakeClock() });
+  const done = ours.sync.run(soon());
+  const lying = await liar(ours);
+  lying.say({ type: "status_response", value: { height: BLOCKS + 1000n, base: 1n } });
+  for (let height = 1n; height <= 200n; height++) {
+    lying.say({ type: "no_block_response", value: { height } });
+  }
+  const honest = await openNode(1, madeChain());
+  await ours.network.dial(honest.address);
+  let isDone = false;
+  void done.then(() => {
+    isDone = true;
+  });
+  // Whatever it is asked for, it has none of it.
+  while (!isDone) {
+    const next = (ours.sync.progress?.height ?? 0n) + 1n;
+    for (let height = next; height < next + 30n; height++) {
+      lying.say({ type: "no_block_response", value: { height } });
+    }
+    await settled(1);
+  }
   expect((await done).last_block_height).toBe(BLOCKS - 1n);
 });
 
