@@ -21,6 +21,8 @@ export const commandGroups: Readonly<Record<string, string>> = {
   config: "configuration files",
   storage: "what a node keeps on disk",
   debug: "tools for developers",
+  "debug control": "waiting for a node",
+  "debug beacon": "the random beacon",
 };
 
 /** A command that is loaded when it is needed: most starts need one, and their files need half of the program. */
@@ -232,6 +234,14 @@ export const commandSources: readonly CommandSource[] = [
   command("config check", async () => (await import("./commands/config/check.ts")).configCheck),
   command("config migrate", async () => (await import("./commands/config/migrate.ts")).configMigrate),
   command("config schema", async () => (await import("./commands/config/schema.ts")).configSchema),
+  command(
+    "debug control wait-ready",
+    async () => (await import("./commands/debug/wait-ready.ts")).debugControlWaitReady,
+  ),
+  command(
+    "debug beacon status",
+    async () => (await import("./commands/debug/beacon-status.ts")).debugBeaconStatus,
+  ),
   command("debug replay", async () => (await import("./commands/debug/replay.ts")).debugReplay),
 ];
 

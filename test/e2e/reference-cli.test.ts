@@ -66,6 +66,9 @@ describe.skipIf(reference === undefined)("the official command line", () => {
     [["stake", "info"]],
     [["stake", "list"]],
     [["stake", "list", "-v"]],
+    [["governance", "list_proposals", "--include_closed"]],
+    [["debug", "beacon", "status"]],
+    [["debug", "control", "wait-ready"]],
   ])("%j prints the same", async (args) => {
     const theirs = await official(...args, "-a", socket);
     const own = await ours(...args, "-a", socket);
