@@ -4,6 +4,7 @@ import type { ListenAddress } from "../api/listener.ts";
 import { ApiServer } from "../api/server.ts";
 import { toBase64 } from "../codec/bytes.ts";
 import { chainContext, cometChainId } from "../config/genesis/chain-context.ts";
+import { networkName } from "../config/networks/known-networks.ts";
 import { contexts } from "../crypto/contexts.ts";
 import { openMultiSigned } from "../crypto/envelope.ts";
 import { loadOrCreateIdentity, type NodeIdentity } from "../crypto/identity.ts";
@@ -106,13 +107,14 @@ export class SeedNode {
 
   #status(): Status {
     const { identity } = this;
-    const { debug, mode, consensusAddresses } = this.#options;
+    const { debug, mode, consensusAddresses, network } = this.#options;
     const report = this.#network.report();
     const id = identity.p2p.publicKey;
     return {
       ...Status.zero(),
       software_version: this.#version,
       mode,
+      network: networkName(this.chainContext, network),
       debug: debug.dontBlameOasis ? { enabled: true, allow_root: debug.allowRoot } : null,
       identity: {
         node: identity.node.publicKey,

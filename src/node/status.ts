@@ -1,5 +1,6 @@
 import { blockTime } from "../api/consensus-block.ts";
 import { equal, toHex } from "../codec/bytes.ts";
+import { networkName } from "../config/networks/known-networks.ts";
 import { hashOf, ZERO_HASH } from "../crypto/hash.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
 import { type PeerId, peerIdBytes, peerIdOf } from "../p2p/libp2p/peer-id.ts";
@@ -66,17 +67,19 @@ const NO_RANK = 0xffff_ffff_ffff_ffffn;
 export function nodeStatus(deps: StatusDeps): Status {
   const { options, identity, registration } = deps;
   const { history } = registration;
+  const consensus = deps.consensus.status();
   return {
     ...Status.zero(),
     software_version: deps.softwareVersion,
     mode: options.mode,
+    network: networkName(consensus.chain_context, options.network),
     debug: options.debug.dontBlameOasis ? { enabled: true, allow_root: options.debug.allowRoot } : null,
     identity: {
       node: identity.node.publicKey,
       consensus: identity.consensus.publicKey,
       tls: identity.tls.publicKey,
     },
-    consensus: deps.consensus.status(),
+    consensus,
     light_client: lightClientStatus(deps.consensus, deps.committeePeers?.lightPeers ?? []),
     runtimes: new Map(deps.workers.map((worker) => [toHex(worker.runtimeId), runtimeStatus(deps, worker)])),
     registration: {

@@ -157,7 +157,7 @@ export const SyncStatus = struct("SyncStatus", {
 export type SyncStatus = Infer<typeof SyncStatus>;
 
 /**
- * Status of a node. `sync`, `consensus_peers`, `storage`, `waiting` and `warnings` are our additions, left out when there
+ * Status of a node. `sync`, `consensus_peers`, `network`, `storage`, `waiting` and `warnings` are our additions, left out when there
  * is nothing to say.
  */
 export const Status = struct("Status", {
@@ -175,6 +175,8 @@ export const Status = struct("Status", {
   seed: optional(nullable(SeedStatus)),
   sync: optional(nullable(SyncStatus)),
   consensus_peers: optional(nullable(ConsensusPeersStatus)),
+  /** Name of the network, where it has one. */
+  network: optional(text),
   storage: optional(nullable(StorageStatus)),
   waiting: optional(list(Waiting)),
   warnings: optional(list(Warning)),

@@ -21,6 +21,11 @@ export function networkOfChainContext(chainContext: string): KnownNetwork | null
   return knownNetworks.find((network) => network.chainContext === chainContext) ?? null;
 }
 
+/** What to call the network of a node: by its genesis document, else as the configuration does; "" without a name. */
+export function networkName(chainContext: string, configured: KnownNetwork | null): string {
+  return (networkOfChainContext(chainContext) ?? configured)?.name ?? "";
+}
+
 /** A ParaTime with the network that it runs on, by its id in hex; null when it is not known on that network. */
 export function paraTimeName(network: KnownNetwork, id: string): string | null {
   return network.paraTimes.find((paraTime) => paraTime.id === id)?.name ?? null;

@@ -4,7 +4,13 @@ import { splitHostPort } from "../../types/ip.ts";
 import { ConfigError } from "../config-error.ts";
 import { GenesisError } from "../genesis/genesis-error.ts";
 import { parseConfig } from "../load-config.ts";
-import { knownNetworks, networkByName, networkOfChainContext, paraTimeName } from "./known-networks.ts";
+import {
+  knownNetworks,
+  networkByName,
+  networkName,
+  networkOfChainContext,
+  paraTimeName,
+} from "./known-networks.ts";
 import { localnet } from "./localnet.ts";
 import { mainnet } from "./mainnet.ts";
 import { missingDocument, requireNetwork } from "./require-network.ts";
@@ -51,6 +57,12 @@ test("ParaTimes have names on their own network only", () => {
   const [sapphire] = mainnet.paraTimes;
   expect(paraTimeName(mainnet, sapphire.id)).toBe("sapphire");
   expect(paraTimeName(testnet, sapphire.id)).toBeNull();
+});
+
+test("a node's network is called by its genesis document, else as the configuration does", () => {
+  expect(networkName(testnet.chainContext, null)).toBe("testnet");
+  expect(networkName("ab".repeat(32), localnet)).toBe("localnet");
+  expect(networkName("ab".repeat(32), null)).toBe("");
 });
 
 describe("a genesis document under a network's name", () => {
