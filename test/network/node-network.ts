@@ -43,6 +43,8 @@ export interface NetworkNode {
   readonly port: number;
   /** `<base64 key>@host:port`. */
   readonly peerText: string;
+  /** The same for the network of ParaTime nodes. */
+  readonly p2pText: string;
   readonly identity: NodeIdentity;
   readonly entity: MemorySigner;
   /** Over its internal socket. Only while it runs. */
@@ -98,6 +100,7 @@ export async function makeNodeNetwork({
       identity,
       address,
       peerText,
+      p2pText: `${toBase64(identity.p2p.publicKey)}@127.0.0.1:${ports[kinds.length + i]}`,
       port: ports[i]!,
       p2pPort: ports[kinds.length + i]!,
       entity: testSigner(`entity ${i}`),
@@ -194,7 +197,7 @@ export async function makeNodeNetwork({
   };
 }
 
-type Draft = Pick<NetworkNode, "name" | "dataDir" | "identity" | "entity" | "peerText" | "port">;
+type Draft = Pick<NetworkNode, "name" | "dataDir" | "identity" | "entity" | "peerText" | "p2pText" | "port">;
 
 function networkNode(draft: Draft, config: Record<string, unknown>): NetworkNode {
   const configPath = join(draft.dataDir, "config.yml");

@@ -1,0 +1,96 @@
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { toHex } from "../../src/codec/bytes.ts";
+import { makeNodeNetwork, type NetworkNode, type NodeNetwork, reached, sameChain } from "./node-network.ts";
+
+// Three validators that make checkpoints, and nodes that begin from them.
+
+let network: NodeNetwork;
+
+beforeAll(async () => {
+  network = await makeNodeNetwork({
+    validators: 3,
+    clients: 3,
+    seed: true,
+    change: ({ consensus: { params } }) => {
+      params.state_checkpoint_interval = 8n;
+      params.state_checkpoint_num_kept = 4n;
+      params.state_checkpoint_chunk_size = 1024n;
+    },
+  });
+  await network.seed!.start();
+  const checkpointer = { check_interval: "1s" };
+  await Promise.all(network.validators.map((node) => node.start({ consensus: { checkpointer } })));
+  await reached(network.validators, 24n);
+}, 180_000);
+afterAll(() => network[Symbol.asyncDispose]());
+
+const socketOf = ({ dataDir }: NetworkNode) => `unix:${join(dataDir, "internal.sock")}`;
+
+/** Starts a node with a part of the configuration, and checks that it begins in the middle and follows the chain. */
+async function joins(
+  node: NetworkNode,
+  trust: Record<string, unknown>,
+  p2p: Record<string, unknown> = {},
+): Promise<void> {
+  await node.start({ consensus: { state_sync: { enabled: true }, light_client: { trust } }, p2p });
+  await node.client.call("NodeController", "WaitSync", null);
+  const { consensus } = await node.status();
+  expect(consensus!.last_retained_height).toBeGreaterThan(8n);
+  const head = await node.height();
+  await reached([node], head + 5n);
+  const [validator] = network.validators;
+  for (let height = consensus!.last_retained_height; height <= head; height++) {
+    expect(await node.block(height)).toBe(await validator!.block(height));
+  }
+}
+
+test("with a trust root of two nodes that agree", { timeout: 180_000 }, async () => {
+  const [client] = network.clients;
+  const [a, b] = network.validators;
+  await joins(client!, { sources: [socketOf(a!), socketOf(b!)] });
+});
+
+test("it goes on with its blocks after a restart, and serves blocks and state", {
+  timeout: 180_000,
+}, async () => {
+  const [client] = network.clients;
+  await client!.stop();
+  await client!.start();
+  await client!.client.call("NodeController", "WaitSync", null);
+  const head = await client!.height();
+  await reached([client!], head + 3n);
+  const { total_supply } = network.document.staking;
+  expect(await client!.client.call("Staking", "TotalSupply", 0n)).toBe(total_supply);
+});
+
+test("with a configured trust root, light blocks by peers of the libp2p network", {
+  timeout: 180_000,
+}, async () => {
+  const [, client] = network.clients;
+  const [validator] = network.validators;
+  const { hash } = await validator!.client.call("Consensus", "GetBlock", 5n);
+  const persistent_peers = network.validators.map(({ p2pText }) => p2pText);
+  const trust = { height: 5, hash: toHex(hash) };
+  await joins(client!, trust, { connection_manager: { persistent_peers } });
+});
+
+test("a trust root of another chain is refused, with both hashes", { timeout: 180_000 }, async () => {
+  const [, , client] = network.clients;
+  const [a, b] = network.validators;
+  const wrong = "ab".repeat(32);
+  await client!.start({
+    consensus: {
+      state_sync: { enabled: true },
+      light_client: { trust: { height: 5, hash: wrong, sources: [socketOf(a!), socketOf(b!)] } },
+    },
+  });
+  const { hash } = await a!.client.call("Consensus", "GetBlock", 5n);
+  expect(await client!.process!.exited).toBe(1);
+  expect(client!.process!.stderr).toContain(wrong);
+  expect(client!.process!.stderr).toContain(toHex(hash));
+});
+
+test("the network is of one mind", async () => {
+  await sameChain(network.validators);
+});
