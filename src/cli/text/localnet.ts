@@ -43,7 +43,7 @@ function endText({ node, reason, lastLines, again }: Extract<NodeEvent, { state:
 function networkText(event: Extract<LocalnetEvent, { event: "network" }>): string {
   const { state, running, needed, validators, paratime } = event;
   const goesOn = state === "goes on" ? "The network goes on" : "The network makes no blocks";
-  const without = paratime ? "" : " without the ParaTime and the API";
+  const without = paratime ? "" : ", and has lost the ParaTime and the API";
   return `${goesOn}${without}: ${running} of ${validators} validators run, ${needed} are needed.\n\n`;
 }
 
