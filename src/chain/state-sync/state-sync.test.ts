@@ -289,6 +289,27 @@ describe("a new node", () => {
   });
 });
 
+describe("a state that is there without a chain", () => {
+  /** Puts a state of some entries there, as if only the chain's own part had been lost. */
+  function stateOf(entries: number) {
+    const here = world();
+    const tree = MkvsTree.empty(ROOT_STATE, here.target.db);
+    for (let i = 0; i < entries; i++) tree.insert(key(i), utf8(`value ${i}`));
+    here.target.db.finalize([tree.commit(namespace, HEIGHT).root]);
+    return here;
+  }
+
+  test("is taken up without peers", async () => {
+    const here = stateOf(1000);
+    expect((await finish(here)).last_block_height).toBe(HEIGHT);
+    expect(here.restored).toBe(1);
+  });
+
+  test("is refused when it is not the chain's", async () => {
+    await expect(finish(stateOf(10))).rejects.toMatchObject({ kind: "corrupt" });
+  });
+});
+
 describe("peers that lie", () => {
   const wrong: Tamper = (message) =>
     message.type === "chunk_response"
