@@ -14,7 +14,7 @@ export function takeFolder(paths: LocalnetPaths): () => void {
   const { dir } = paths;
   makeUsable(dir);
   const isOurs = existsSync(paths.settings) || existsSync(paths.unfinished);
-  if (!isOurs && readdirSync(dir).some((name) => name !== LOCK_FILE)) {
+  if (!isOurs && readdirSync(dir).some((name) => !isOfLock(name))) {
     throw new QanatError(
       "localnet/foreign",
       `${dir} is not empty and holds no local network. Choose an empty or a new folder with --dir.`,
@@ -35,6 +35,11 @@ export function takeFolder(paths: LocalnetPaths): () => void {
   // A network that was killed did not remove it.
   rmSync(paths.ready, { force: true });
   return unlock;
+}
+
+/** The lock's file, or what its library keeps beside it: `LOCK-journal` stays behind where the process was killed. */
+function isOfLock(name: string): boolean {
+  return name.startsWith(LOCK_FILE);
 }
 
 function makeUsable(dir: string): void {
@@ -62,10 +67,9 @@ const folderReasons: Readonly<Record<string, string>> = {
  */
 export function beginSetUp(paths: LocalnetPaths): void {
   writeFileSync(paths.unfinished, "The set-up of the local network in this folder has not ended.\n");
-  const ours = [LOCK_FILE, basename(paths.unfinished)];
   for (const name of readdirSync(paths.dir)) {
-    // Of the lock's file the system may keep more beside it.
-    if (!ours.some((kept) => name.startsWith(kept))) rmSync(join(paths.dir, name), { recursive: true });
+    if (isOfLock(name) || name === basename(paths.unfinished)) continue;
+    rmSync(join(paths.dir, name), { recursive: true });
   }
 }
 
