@@ -167,7 +167,8 @@ test("random messages to every method are answered, and memory stays bounded", {
   console.log(`bad client test: QANAT_SEED=${seed}`);
   const random = new Random(seed);
   const paths = Object.entries(services as Record<string, ServiceTable>).flatMap(([service, table]) =>
-    Object.entries(table)
+    // Only the control listener of a sentry serves it.
+    (service === "Sentry" ? [] : Object.entries(table))
       // Waiting for an epoch or for readiness is what these are for.
       .filter(([name, { kind }]) => kind === "unary" && !name.startsWith("Wait"))
       .map(([name]) => `/oasis-core.${service}/${name}`),
