@@ -13,6 +13,11 @@ import { MAX_MESSAGE_BYTES } from "./gossip-options.ts";
 import { reactionTo } from "./message-fault.ts";
 import type { Throttle } from "./throttle.ts";
 
+/** What the library's class has and its declared type does not name; the library's version is pinned. */
+interface WithStreams {
+  readonly streamsOutbound: ReadonlyMap<string, unknown>;
+}
+
 /** What a node does with the messages of a topic. */
 export interface TopicHandler<T> {
   readonly codec: Codec<T>;
@@ -67,6 +72,7 @@ export class Topic<T> {
       if (subscriptions.some(({ topic, subscribe }) => subscribe && topic === this.id))
         void this.#sendUnsent();
     });
+    router.addEventListener("gossipsub:heartbeat", () => void this.#sendUnsent());
     router.subscribe(this.id);
   }
 
@@ -92,14 +98,26 @@ export class Topic<T> {
         `a message of ${data.length} bytes, ${MAX_MESSAGE_BYTES} are allowed`,
       );
     }
-    if (this.peerCount > 0) await this.#send(data);
+    if (this.#isHeard) await this.#send(data);
     else {
       this.#unsent.push({ data, untilMs: this.#deps.clock.now() + UNSENT_MS });
       if (this.#unsent.length > MAX_UNSENT) this.#unsent.shift();
     }
   }
 
+  /**
+   * Whether a peer on the topic can be written to: its subscription may be known before our stream to it is open, and
+   * the library takes a message that is published meanwhile as sent.
+   */
+  get #isHeard(): boolean {
+    const router = this.#router;
+    if (router === null) return false;
+    const { streamsOutbound } = router as GossipSub & WithStreams;
+    return router.getSubscribers(this.id).some((peer) => streamsOutbound.has(peer.toString()));
+  }
+
   async #sendUnsent(): Promise<void> {
+    if (this.#unsent.length === 0 || !this.#isHeard) return;
     const now = this.#deps.clock.now();
     const unsent = this.#unsent.filter(({ untilMs }) => untilMs > now);
     this.#unsent = [];
