@@ -25,7 +25,8 @@ export async function clearStaleSocket(path: string): Promise<void> {
   await unlink(path);
 }
 
-function isAnswered(path: string): Promise<boolean> {
+/** Whether somebody listens on the socket. */
+export function isAnswered(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);
     socket.once("connect", () => {

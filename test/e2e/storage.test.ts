@@ -6,14 +6,12 @@ import { ApiClient } from "../../src/api/client.ts";
 import { fromHex, toHex } from "../../src/codec/bytes.ts";
 import { consensusCheckpoints, runtimeCheckpoints } from "../../src/node/open-checkpoints.ts";
 import type { CheckpointFiles } from "../../src/storage/checkpoint/checkpoint-files.ts";
-import { Restorer } from "../../src/storage/checkpoint/restorer.ts";
 import { openEnvironment } from "../../src/storage/environment/lmdb-environment.ts";
-import { memoryEnvironment } from "../../src/storage/environment/memory-environment.ts";
 import { MkvsTree } from "../../src/storage/mkvs/mkvs-tree.ts";
-import { openNodeDb } from "../../src/storage/node-db/table-node-db.ts";
 import { tables } from "../../src/storage/tables.ts";
 import { type Metadata, ROOT_IO } from "../../src/types/storage.ts";
 import { removeLocalnetDir } from "../localnet-process.ts";
+import { restoreCheckpoint } from "../storage/restore-checkpoint.ts";
 import { type NodeProcess, oasisNode, startNode } from "./command.ts";
 import { insert } from "./key-value-client.ts";
 import { copyNetwork, type NetworkFolder, newNetwork } from "./network-folder.ts";
@@ -84,18 +82,8 @@ async function inspect(folder: NetworkFolder): Promise<Inspected> {
 
 /** Restores a checkpoint into an empty database and gives its entries. */
 async function restored(files: CheckpointFiles, checkpoint: Metadata): Promise<number> {
-  const { root, chunks } = checkpoint;
-  const db = openNodeDb(memoryEnvironment(), root.ns);
-  db.multipart.start(root.version);
-  const restorer = new Restorer(db);
-  restorer.start(checkpoint);
-  for (const [index, digest] of chunks!.entries()) {
-    const chunk = await files.readChunk({ version: 1, root, index: BigInt(index), digest });
-    const work = restorer.restoreChunk(index, new Uint8Array(chunk));
-    while (work.next().done !== true);
-  }
-  db.finalize([root]);
-  return [...MkvsTree.open(db, root).seek(new Uint8Array(0))].length;
+  const db = await restoreCheckpoint(files, checkpoint);
+  return [...MkvsTree.open(db, checkpoint.root).seek(new Uint8Array(0))].length;
 }
 
 test("a node drops what is old and writes checkpoints while it runs; the tools agree", {

@@ -8,15 +8,14 @@ import { ChainStore } from "../../src/chain/chain-store.ts";
 import { readRecordedChain } from "../../src/chain/recorded-chain.ts";
 import { toHex } from "../../src/codec/bytes.ts";
 import { verifyStore } from "../../src/node/storage/verify-store.ts";
-import { Restorer } from "../../src/storage/checkpoint/restorer.ts";
 import type { Environment } from "../../src/storage/environment/environment.ts";
 import { openEnvironment } from "../../src/storage/environment/lmdb-environment.ts";
-import { memoryEnvironment } from "../../src/storage/environment/memory-environment.ts";
 import type { NodeDb } from "../../src/storage/node-db/node-db.ts";
 import { openNodeDb } from "../../src/storage/node-db/table-node-db.ts";
 import { verifyTrees } from "../../src/storage/node-db/verify-trees.ts";
 import { sharedPath } from "../shared.ts";
 import { checkpointFiles, copyFolder, KEPT_HEIGHTS, NAMESPACE, storeFolder } from "./node-to-be-killed.ts";
+import { restoreCheckpoint } from "./restore-checkpoint.ts";
 
 /** `QANAT_KILLS`, `QANAT_KILL_SEED` and `QANAT_KILL_CHAIN` make a longer run, repeat one, or take another chain. */
 const { QANAT_KILLS, QANAT_KILL_SEED, QANAT_KILL_CHAIN } = process.env;
@@ -82,18 +81,9 @@ function verifyChain(environment: Environment, db: NodeDb, roots: ReadonlyMap<bi
 async function verifyCheckpoints(folder: string, roots: ReadonlyMap<bigint, string>): Promise<void> {
   const files = checkpointFiles(folder);
   for (const checkpoint of files.list()) {
-    const { root, chunks } = checkpoint;
+    const { root } = checkpoint;
     expect(toHex(root.hash)).toBe(roots.get(root.version));
-    const db = openNodeDb(memoryEnvironment(), NAMESPACE);
-    db.multipart.start(root.version);
-    const restorer = new Restorer(db);
-    restorer.start(checkpoint);
-    for (const [index, digest] of chunks!.entries()) {
-      const chunk = await files.readChunk({ version: 1, root, index: BigInt(index), digest });
-      const work = restorer.restoreChunk(index, new Uint8Array(chunk));
-      while (work.next().done !== true);
-    }
-    db.finalize([root]);
+    await restoreCheckpoint(files, checkpoint);
   }
 }
 

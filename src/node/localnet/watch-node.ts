@@ -1,6 +1,6 @@
-import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { ApiClient } from "../../api/client.ts";
+import { isAnswered } from "../../api/unix-socket.ts";
 import type { Status } from "../../types/api-control.ts";
 import type { LocalnetNode } from "./localnet-nodes.ts";
 
@@ -63,16 +63,5 @@ export function missingOf({ kind }: Pick<LocalnetNode, "kind">, status: Status):
 
 /** Resolves when somebody listens on the socket. @throws the signal's reason */
 async function untilListening(path: string, signal: AbortSignal): Promise<void> {
-  while (!(await isListening(path))) await pause(LOOK_INTERVAL_MS, undefined, { signal });
-}
-
-function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path);
-    socket.once("connect", () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.once("error", () => resolve(false));
-  });
+  while (!(await isAnswered(path))) await pause(LOOK_INTERVAL_MS, undefined, { signal });
 }

@@ -1,17 +1,9 @@
-import type { TrimLimits } from "./host/connection-trim.ts";
+import type { HostOptions } from "./host/host-options.ts";
 import type { KnownPeer } from "./known-peer.ts";
-import type { Multiaddr } from "./multiaddr.ts";
 
 /** The node on the network of ParaTime nodes, as the configuration has it under `p2p`. */
-export interface CommitteeNetworkOptions {
+export interface CommitteeNetworkOptions extends Omit<HostOptions, "gossip"> {
   readonly chainContext: string;
-  readonly listen: { readonly host: string; readonly port: number } | null;
-  /** Addresses that are registered for the node; peers are told them, too. */
-  readonly announce: readonly Multiaddr[];
-  readonly userAgent: string;
-  readonly connections: TrimLimits;
-  readonly persistentPeers: readonly KnownPeer[];
-  readonly blockedIps: readonly string[];
   /** Whom to ask for peers; nobody where discovery is off. */
   readonly seeds: readonly KnownPeer[];
   /** How long what a seed said is good for. */
