@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import type { ChainState } from "../../chain/chain-state.ts";
 import type { VerifyAhead } from "../../chain/sync/verify-ahead.ts";
 import { equal } from "../../codec/bytes.ts";
@@ -6,6 +6,7 @@ import type { KnownSignatures, VerifiedClaims } from "../../crypto/known-signatu
 import type { VrfClaim } from "../../crypto/known-vrf-outputs.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { AheadNetwork } from "./block-verifier.ts";
+import { startVerifierThread } from "./verifier-thread.ts";
 import type { VrfInput } from "./vrf-verifier.ts";
 
 /** What the thread is told. */
@@ -28,9 +29,6 @@ export interface BlocksAheadDeps {
   readonly logger: Logger;
 }
 
-/** The thread makes much garbage and keeps little: memory for more of it buys no time. */
-const MAX_YOUNG_GENERATION_MB = 4;
-
 /** Verifies blocks on a thread of their own, one after the other. The thread starts with the object. */
 export class BlocksAhead implements VerifyAhead {
   readonly #deps: BlocksAheadDeps;
@@ -43,10 +41,7 @@ export class BlocksAhead implements VerifyAhead {
 
   constructor(network: AheadNetwork, deps: BlocksAheadDeps) {
     this.#deps = deps;
-    this.#worker = new Worker(new URL("./blocks-ahead-worker.ts", import.meta.url), {
-      workerData: network,
-      resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
-    });
+    this.#worker = startVerifierThread("./blocks-ahead-worker.ts", network);
     this.#worker.on("message", (message: FromVerifier) => this.#receive(message));
     this.#worker.on("error", (err) => {
       deps.logger.warn({ err }, "verifying ahead failed: signatures are verified where blocks are executed");

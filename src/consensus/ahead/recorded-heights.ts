@@ -1,8 +1,9 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { ChainError } from "../../chain/errors.ts";
 import type { KnownSignatures, VerifiedClaims } from "../../crypto/known-signatures.ts";
 import type { VrfClaim } from "../../crypto/known-vrf-outputs.ts";
 import type { AheadNetwork } from "./block-verifier.ts";
+import { startVerifierThread } from "./verifier-thread.ts";
 import type { VrfInput } from "./vrf-verifier.ts";
 
 /** A recorded height, with the signatures in its block that hold. */
@@ -32,8 +33,6 @@ export type FromReader =
 
 /** How many heights the thread may be ahead: enough to smooth out large blocks, a few megabytes at most. */
 export const READ_AHEAD_HEIGHTS = 32;
-/** The thread makes much garbage and keeps little: memory for more of it buys no time. */
-const MAX_YOUNG_GENERATION_MB = 4;
 /** How many heights are taken before the thread is told. */
 const TOLD_EVERY = READ_AHEAD_HEIGHTS / 4;
 
@@ -55,10 +54,7 @@ export class RecordedHeights {
    */
   constructor(path: string, known: KnownSignatures) {
     this.#known = known;
-    this.#worker = new Worker(new URL("./recorded-heights-worker.ts", import.meta.url), {
-      workerData: path,
-      resourceLimits: { maxYoungGenerationSizeMb: MAX_YOUNG_GENERATION_MB },
-    });
+    this.#worker = startVerifierThread("./recorded-heights-worker.ts", path);
     this.#worker.on("message", (message: FromReader) => {
       if (message.kind === "late") this.#known.vrf.add(message.claim);
       else this.#arrived.push(message);

@@ -1,7 +1,6 @@
 import type { Signer } from "../../crypto/signature.ts";
 import type { Disposer } from "../../telemetry/emitter.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import type { Node } from "../../types/node.ts";
 import type { PeerClock } from "../comet/clock.ts";
 import { draw, type Random } from "../comet/random.ts";
 import { advertiseAlways } from "./discovery/advertiser.ts";
@@ -159,11 +158,6 @@ export class CommitteeNetwork {
     this.#stopping.abort(new Error("the node stops"));
     for (const scores of this.#clients) scores.stop();
     await this.#host.stop();
-  }
-
-  /** The nodes of the registry, all of them: at the beginning of an epoch. */
-  setNodes(nodes: Iterable<Node>): void {
-    this.registered.replace(nodes);
   }
 
   /** Peers that must stay connected sooner than others, for a reason of that name, from now on only these. */
