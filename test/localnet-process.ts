@@ -38,6 +38,8 @@ export interface StartingLocalnet extends AsyncDisposable {
   readonly commandAt: number;
   /** Rejects with what the process complained about when it ends before it is ready. */
   readonly ready: Promise<LocalnetProcess>;
+  /** Resolves with the first event that is accepted, also when it came before. */
+  event(accept: (event: Event) => boolean): Promise<Event>;
   /** Ends it at once, without a chance to tidy up. */
   kill(): Promise<void>;
 }
@@ -116,7 +118,7 @@ export function spawnLocalnet(dir: string, args: readonly string[] = []): Starti
     });
   // Who kills it while it starts does not care what it says.
   ready.catch(() => {});
-  return { pid: node.pid!, commandAt, ready, kill, [Symbol.asyncDispose]: kill };
+  return { pid: node.pid!, commandAt, ready, event: events.next, kill, [Symbol.asyncDispose]: kill };
 }
 
 /** Resident memory of a process in bytes. */
@@ -148,7 +150,9 @@ function eventsOf(node: ChildProcess) {
       looks.add(look);
       // All that it printed has been read by then.
       node.once("close", (code) => {
-        if (looks.delete(look)) reject(new Error(`the local network ended with code ${code}: ${complaints}`));
+        if (!looks.delete(look)) return;
+        const ends = events.filter(({ state }) => state === "ended").map((event) => JSON.stringify(event));
+        reject(new Error(`the local network ended with code ${code}: ${complaints}${ends.join("\n")}`));
       });
       look();
     });

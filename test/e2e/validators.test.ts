@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseDialAddress } from "../../src/api/address.ts";
 import { ApiClient } from "../../src/api/client.ts";
@@ -9,6 +11,7 @@ import {
   newLocalnetDir,
   type ReadyNode,
   removeLocalnetDir,
+  spawnLocalnet,
   startLocalnet,
 } from "../localnet-process.ts";
 import { oasisNode, startNode } from "./command.ts";
@@ -109,18 +112,36 @@ describe("a local network of four validators", () => {
 
   test("says which port it cannot have, and whose it is", { timeout }, async () => {
     const { port, settings } = await onePort(dir);
-    const thief = createServer();
-    await new Promise<void>((resolve) => thief.listen(port, "127.0.0.1", resolve));
-    try {
-      const { code, stderr } = await oasisNode(["localnet", "--dir", dir]);
-      expect(code).toBe(1);
-      expect(stderr).toContain(`port ${port} of 127.0.0.1, which validator-2 of this network has, is taken`);
-      expect(stderr).toContain(settings);
-    } finally {
-      await new Promise((resolve) => thief.close(resolve));
-    }
+    await using _ = await thiefOf(port);
+    const { code, stderr } = await oasisNode(["localnet", "--dir", dir]);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`port ${port} of 127.0.0.1, which validator-2 of this network has, is taken`);
+    expect(stderr).toContain(settings);
+  });
+
+  test("gives its API another port when somebody takes the first one meanwhile", { timeout }, async () => {
+    await using starting = spawnLocalnet(dir);
+    await starting.event(isNode("validator-1", "started"));
+    const config = readFileSync(join(dir, "validator-1", "config.yml"), "utf8");
+    const port = Number(/grpc\W[^}]*?127\.0\.0\.1:(\d+)/.exec(config)![1]);
+    await using _ = await thiefOf(port);
+    const { ready } = await starting.ready;
+    expect(ready.grpc).toMatch(/^127\.0\.0\.1:\d+$/);
+    expect(ready.grpc).not.toBe(`127.0.0.1:${port}`);
   });
 });
+
+/** A program that listens on a port. */
+async function thiefOf(port: number): Promise<AsyncDisposable> {
+  const thief = createServer();
+  await new Promise<void>((resolve, reject) => {
+    thief.once("error", reject);
+    thief.listen(port, "127.0.0.1", resolve);
+  });
+  return {
+    [Symbol.asyncDispose]: () => new Promise<void>((resolve) => thief.close(() => resolve())),
+  };
+}
 
 function isNode(name: string, state: string) {
   return (event: Event) => event.event === "node" && event.node === name && event.state === state;

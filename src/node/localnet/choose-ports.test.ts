@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:net";
 import { expect, test } from "vitest";
-import { choosePorts, freePortNear, requireFreePorts } from "./choose-ports.ts";
+import { chooseApiPorts, choosePorts, freePortNear, requireFreePorts } from "./choose-ports.ts";
 
 async function listenOn(port: number): Promise<Server> {
   const server = createServer();
@@ -40,6 +40,18 @@ test("where the wanted port is taken, another free one is given", async () => {
     const other = await freePortNear(wanted!.consensus);
     expect(other).not.toBe(wanted!.consensus);
     expect(other).toBeGreaterThan(0);
+  } finally {
+    await close(taken);
+  }
+});
+
+test("ports for the API are of the folder, two, and free", async () => {
+  const { grpcPort, httpPort } = await chooseApiPorts("/somewhere");
+  expect(await chooseApiPorts("/somewhere")).toEqual({ grpcPort, httpPort });
+  expect(httpPort).not.toBe(grpcPort);
+  const taken = await listenOn(grpcPort);
+  try {
+    expect(Object.values(await chooseApiPorts("/somewhere"))).not.toContain(grpcPort);
   } finally {
     await close(taken);
   }

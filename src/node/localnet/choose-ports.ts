@@ -10,6 +10,8 @@ import type { NodePorts } from "./localnet-files.ts";
  */
 const CONSENSUS_RANGE = { first: 20_000, count: 5000 };
 const P2P_RANGE = { first: 25_000, count: 5000 };
+/** Where ports for the API are looked for when the usual ones cannot be had. */
+const API_RANGE = { first: 30_000, count: 2500 };
 
 type PortRange = typeof CONSENSUS_RANGE;
 
@@ -19,12 +21,21 @@ type PortRange = typeof CONSENSUS_RANGE;
  * @throws QanatError `localnet/ports`
  */
 export async function choosePorts(names: readonly string[], dir: string): Promise<Record<string, NodePorts>> {
-  const start = Number(readU64be(sha256(utf8(dir))) % BigInt(CONSENSUS_RANGE.count));
-  const consensus = await freePorts(CONSENSUS_RANGE, start, names.length);
-  const p2p = await freePorts(P2P_RANGE, start, names.length);
+  const consensus = await freePorts(CONSENSUS_RANGE, dir, names.length);
+  const p2p = await freePorts(P2P_RANGE, dir, names.length);
   return Object.fromEntries(
     names.map((name, i) => [name, { consensus: consensus[i]!, p2p: p2p[i]! }] as const),
   );
+}
+
+/**
+ * Two free ports for the API, in a place of the folder's own: for who could not have the usual ones, which every network
+ * and many a test of whether they are free want.
+ * @throws QanatError `localnet/ports`
+ */
+export async function chooseApiPorts(dir: string): Promise<{ grpcPort: number; httpPort: number }> {
+  const [grpcPort, httpPort] = await freePorts(API_RANGE, dir, 2);
+  return { grpcPort: grpcPort!, httpPort: httpPort! };
 }
 
 /** Ports are in the keys and addresses of a network, so they stay; somebody else may have taken one meanwhile. */
@@ -50,7 +61,8 @@ export async function freePortNear(wanted: number): Promise<number> {
   return await listenOnce(0);
 }
 
-async function freePorts({ first, count }: PortRange, start: number, wanted: number): Promise<number[]> {
+async function freePorts({ first, count }: PortRange, dir: string, wanted: number): Promise<number[]> {
+  const start = Number(readU64be(sha256(utf8(dir))) % BigInt(count));
   const found: number[] = [];
   for (let i = 0; found.length < wanted; i++) {
     if (i === count) {
@@ -65,7 +77,7 @@ async function freePorts({ first, count }: PortRange, start: number, wanted: num
   return found;
 }
 
-export async function isFree(port: number): Promise<boolean> {
+async function isFree(port: number): Promise<boolean> {
   return await listenOnce(port).then(
     () => true,
     () => false,

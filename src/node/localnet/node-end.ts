@@ -20,6 +20,11 @@ export function nodeEnd(node: LocalnetNode, end: ProcessEnd, wasStopped: boolean
   };
 }
 
+/** Whether a node ended because somebody else had a port of its API. */
+export function wasApiPortTaken({ code, output }: ProcessEnd): boolean {
+  return code === 1 && /the API cannot listen on \S+: another process listens there already/.test(output);
+}
+
 function endReason(code: number | null, signal: NodeJS.Signals | null, output: string): string {
   if (signal !== null) return `it was killed by ${signal}`;
   if (code === 0) return "it was asked to stop";

@@ -3,7 +3,7 @@ import { toHex } from "../../codec/bytes.ts";
 import { chainContext } from "../../config/genesis/chain-context.ts";
 import { readGenesis } from "../../config/genesis/read-genesis.ts";
 import type { ExitReason } from "../node.ts";
-import { freePortNear, isFree, requireFreePorts } from "./choose-ports.ts";
+import { chooseApiPorts, freePortNear, requireFreePorts } from "./choose-ports.ts";
 import { endLeftovers, noteProcesses, STOP_TIMEOUT_MS } from "./leftover-processes.ts";
 import type { LocalnetDeps } from "./localnet.ts";
 import { writeLocalnetConfig } from "./localnet-config.ts";
@@ -21,7 +21,7 @@ import {
   seedAddresses,
   WANTED_API_PORTS,
 } from "./localnet-nodes.ts";
-import { nodeEnd } from "./node-end.ts";
+import { nodeEnd, wasApiPortTaken } from "./node-end.ts";
 import { NodeProcess, type ProcessEnd } from "./node-process.ts";
 import { untilReady } from "./watch-node.ts";
 
@@ -73,7 +73,10 @@ class Nodes {
 
   async run(): Promise<ExitReason> {
     const { signal } = this.#deps;
-    await this.#writeConfigs();
+    this.#writeConfigs({
+      grpcPort: await freePortNear(WANTED_API_PORTS.grpc),
+      httpPort: await freePortNear(WANTED_API_PORTS.http),
+    });
     const stop = () => this.#stop();
     signal.addEventListener("abort", stop, { once: true });
     try {
@@ -89,12 +92,8 @@ class Nodes {
       : { kind: "failed", message: this.#failure };
   }
 
-  /** With free ports for the API. */
-  async #writeConfigs(): Promise<void> {
-    this.#api = {
-      grpcPort: await freePortNear(WANTED_API_PORTS.grpc),
-      httpPort: await freePortNear(WANTED_API_PORTS.http),
-    };
+  #writeConfigs(api: { grpcPort: number; httpPort: number }): void {
+    this.#api = api;
     const seeds = seedAddresses(this.#nodes.find(({ kind }) => kind === "seed")!);
     for (const node of this.#nodes) {
       writeLocalnetConfig(this.#paths, this.#settings, node, { ...this.#api, seeds });
@@ -104,8 +103,9 @@ class Nodes {
   /** Runs a node. Resolves when it has ended, and tells of it. */
   async #accompany(node: LocalnetNode): Promise<void> {
     let end = await this.#runOnce(node);
-    if (await this.#wasTooLate(node, end)) {
-      await this.#writeConfigs();
+    if (node.kind === "first" && !this.#isReady && wasApiPortTaken(end)) {
+      // Another program was faster, perhaps only to see whether the port is free.
+      this.#writeConfigs(await chooseApiPorts(this.#paths.dir));
       if (!this.#stopping.signal.aborted) end = await this.#runOnce(node);
     }
     const isStopping = this.#stopping.signal.aborted;
@@ -134,12 +134,6 @@ class Nodes {
     const end = await process.ended;
     this.#running.delete(node.name);
     return end;
-  }
-
-  /** Whether another program took a port of the API after we had found it free. */
-  async #wasTooLate({ kind }: LocalnetNode, { code }: ProcessEnd): Promise<boolean> {
-    if (kind !== "first" || this.#isReady || code === 0 || this.#stopping.signal.aborted) return false;
-    return !(await isFree(this.#api.grpcPort)) || !(await isFree(this.#api.httpPort));
   }
 
   #runningValidators(): number {
