@@ -1,7 +1,6 @@
 import { blockTime } from "../api/consensus-block.ts";
-import { equal, toHex } from "../codec/bytes.ts";
+import { toHex } from "../codec/bytes.ts";
 import { networkName } from "../config/networks/known-networks.ts";
-import { hashOf, ZERO_HASH } from "../crypto/hash.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
 import { type PeerId, peerIdBytes, peerIdOf } from "../p2p/libp2p/peer-id.ts";
 import { hostWarning } from "../runtime/describe-status.ts";
@@ -15,22 +14,6 @@ import {
   P2PStatus,
   Status,
 } from "../types/api-control.ts";
-import {
-  COMMITTEE_READY,
-  COMMITTEE_RUNTIME_SUSPENDED,
-  COMMITTEE_WAITING_HOSTED_RUNTIME,
-  COMMITTEE_WAITING_RUNTIME_REGISTRY,
-  type CommitteeStatus,
-  EXECUTOR_READY,
-  EXECUTOR_WAITING_RUNTIME,
-  INDEXER_STATUS,
-  type LivenessStatus,
-  RuntimeStatus,
-  STORAGE_STATUS,
-} from "../types/api-runtime-status.ts";
-import { Header } from "../types/roothash-block.ts";
-import { ROOT_STATE } from "../types/storage.ts";
-import { deployedVersion } from "../workers/host/binary-mismatch.ts";
 import type { RegistrationWorker } from "../workers/registration/registration.ts";
 import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import type { CommitteePeers } from "./committee-peers.ts";
@@ -40,6 +23,7 @@ import type { NodeOptions } from "./node-options.ts";
 import { consensusPeersStatus, syncStatus } from "./peers-status.ts";
 import type { Readiness } from "./readiness.ts";
 import { ownRootWarning } from "./root-warning.ts";
+import { runtimeStatuses } from "./runtime-status.ts";
 import { storageStatus, storageWarnings } from "./storage-status.ts";
 
 export interface StatusDeps {
@@ -60,8 +44,6 @@ export interface StatusDeps {
 
 /** Peers that could not be reached of which the status tells, latest last. */
 const MAX_UNREACHABLE = 20;
-/** Scheduler rank of a node outside the committee. */
-const NO_RANK = 0xffff_ffff_ffff_ffffn;
 
 /** The node's status: the official fields, and for every part that waits what for, since when, and the remedy. */
 export function nodeStatus(deps: StatusDeps): Status {
@@ -81,7 +63,7 @@ export function nodeStatus(deps: StatusDeps): Status {
     },
     consensus,
     light_client: lightClientStatus(deps.consensus, deps.committeePeers?.lightPeers ?? []),
-    runtimes: new Map(deps.workers.map((worker) => [toHex(worker.runtimeId), runtimeStatus(deps, worker)])),
+    runtimes: runtimeStatuses(deps),
     registration: {
       last_attempt_successful: history.lastAttemptSuccessful,
       last_attempt_error_message: history.lastAttemptError ?? "",
@@ -183,89 +165,6 @@ function subjectOf({ runtimeId }: RuntimeWorker): string {
 
 function apiWaiting(subject: string, { for: what, cause, sinceMs, remedy }: Waiting): ApiWaiting {
   return { subject, for: cause === null ? what : `${what}: ${cause}`, since: seconds(sinceMs), remedy };
-}
-
-function runtimeStatus(deps: StatusDeps, worker: RuntimeWorker): RuntimeStatus {
-  const { round, store } = worker;
-  const last = store.lastBlock;
-  const first = store.firstBlock;
-  const genesis = round?.state.genesis_block?.header ?? null;
-  return {
-    ...RuntimeStatus.zero(),
-    descriptor: round?.descriptor ?? null,
-    ...(last !== null && {
-      latest_round: last.block.header.round,
-      latest_hash: hashOf(Header, last.block.header),
-      latest_time: last.block.header.timestamp,
-      latest_state_root: {
-        ns: worker.runtimeId,
-        version: last.block.header.round,
-        root_type: ROOT_STATE,
-        hash: last.block.header.state_root,
-      },
-    }),
-    genesis_round: genesis?.round ?? 0n,
-    genesis_hash: genesis === null ? ZERO_HASH : hashOf(Header, genesis),
-    last_retained_round: first?.block.header.round ?? 0n,
-    last_retained_hash: first === null ? ZERO_HASH : hashOf(Header, first.block.header),
-    committee: committeeStatus(deps, worker),
-    executor:
-      worker.executor === null
-        ? null
-        : { status: worker.waiting === null ? EXECUTOR_READY : EXECUTOR_WAITING_RUNTIME },
-    storage: { status: STORAGE_STATUS.syncingRounds, last_finalized_round: last?.block.header.round ?? 0n },
-    indexer: {
-      status: INDEXER_STATUS.indexing,
-      last_round: last?.block.header.round ?? 0n,
-      reindex_status: null,
-    },
-    provisioner: deps.options.processHost,
-    components: [
-      {
-        kind: "ronl",
-        name: "",
-        version: worker.host.info()?.runtime_version ?? { major: 0, minor: 0, patch: 0 },
-        detached: false,
-        disabled: false,
-      },
-    ],
-  };
-}
-
-function committeeStatus({ identity }: StatusDeps, worker: RuntimeWorker): CommitteeStatus {
-  const { round } = worker;
-  const members = round?.state.committee?.members ?? [];
-  const own = identity.node.publicKey;
-  const info = worker.host.info();
-  return {
-    status: committeeState(worker),
-    active_version: round === null ? null : deployedVersion(round),
-    latest_round: round?.block.header.round ?? 0n,
-    latest_height: round?.height ?? 0n,
-    executor_roles: members.filter((member) => equal(member.public_key, own)).map((member) => member.role),
-    scheduler_rank: worker.executor?.rank ?? NO_RANK,
-    liveness: livenessStatus(worker, own),
-    peers: null,
-    host: { versions: info === null ? null : [info.runtime_version] },
-  };
-}
-
-function committeeState({ round, waiting }: RuntimeWorker): number {
-  if (round === null) return COMMITTEE_WAITING_RUNTIME_REGISTRY;
-  if (waiting !== null) return COMMITTEE_WAITING_HOSTED_RUNTIME;
-  return round.state.suspended ? COMMITTEE_RUNTIME_SUSPENDED : COMMITTEE_READY;
-}
-
-function livenessStatus({ round }: RuntimeWorker, own: Uint8Array): LivenessStatus | null {
-  const stats = round?.state.liveness_stats ?? null;
-  const index = round?.state.committee?.members?.findIndex((member) => equal(member.public_key, own)) ?? -1;
-  if (stats === null || index < 0) return null;
-  return {
-    total_rounds: stats.total_rounds,
-    live_rounds: stats.good_rounds?.[index] ?? 0n,
-    finalized_proposals: stats.finalized_proposals?.[index] ?? 0n,
-    missed_proposals: stats.missed_proposals?.[index] ?? 0n,
-  };
 }
 
 /** Unix seconds for the API; null (Go's zero time) for never. */
