@@ -5,7 +5,7 @@ import { type KnownPeer, mergePeers, parseNamedPeer } from "../p2p/libp2p/known-
 import { multiaddrOfAddress } from "../p2p/libp2p/multiaddr.ts";
 import { type CommitteeNetworkOptions, SURPLUS_CONNECTIONS } from "../p2p/libp2p/network-options.ts";
 import { type Address, parseAddress } from "../types/address.ts";
-import { isProbablyGloballyReachable, joinHostPort } from "../types/ip.ts";
+import { formatIp, isProbablyGloballyReachable, joinHostPort } from "../types/ip.ts";
 
 /** How the node connects to ParaTime nodes: all but what the genesis document and the release say. */
 export type CommitteePeerOptions = Omit<CommitteeNetworkOptions, "chainContext" | "userAgent"> & {
@@ -25,9 +25,10 @@ export function committeePeerOptions(config: Config): CommitteePeerOptions | nul
   const seeds = named(p2p.seeds);
   if (consensus.listen_address === "" && persistentPeers.length === 0 && seeds.length === 0) return null;
   const isSeed = config.mode === "seed";
+  const registered = addresses(p2p.registration.addresses);
   return {
-    listen: { host: "0.0.0.0", port: p2p.port },
-    announce: addresses(p2p.registration.addresses).flatMap((address) => multiaddrOfAddress(address) ?? []),
+    listen: { host: listenHost(registered), port: p2p.port },
+    announce: registered.flatMap((address) => multiaddrOfAddress(address) ?? []),
     connections: {
       low: connection_manager.max_num_peers,
       high: connection_manager.max_num_peers + SURPLUS_CONNECTIONS,
@@ -47,6 +48,16 @@ export function committeePeerOptions(config: Config): CommitteePeerOptions | nul
     allowPrivateIps: discovery.bootstrap.allow_private_ips,
     isAnswering: discovery.bootstrap.enable,
   };
+}
+
+/**
+ * Where to listen: everywhere, as the official node does, unless others are told of one place only and that is on
+ * loopback. Nodes of a network on one machine are then not seen from outside, nor in the way of one another's ports.
+ */
+function listenHost(registered: readonly Address[]): string {
+  const hosts = new Set(registered.map(({ IP }) => formatIp(IP)));
+  const [host] = hosts;
+  return hosts.size === 1 && /^(127\.|::1$)/.test(host!) ? host! : "0.0.0.0";
 }
 
 /**

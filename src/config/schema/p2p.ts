@@ -17,7 +17,11 @@ export const p2p = section("The peer-to-peer network of ParaTime nodes.", {
     }),
   }),
   registration: section("What is registered.", {
-    addresses: listKey(kinds.ipPort, [], "Addresses at which other nodes reach this one."),
+    addresses: listKey(
+      kinds.ipPort,
+      [],
+      "Addresses at which other nodes reach this one. Where that is one on loopback, the node listens there alone.",
+    ),
   }),
   gossipsub: section("Publishing.", {
     peer_outbound_queue_size: key(kinds.count, "32", "Messages that wait for one peer."),

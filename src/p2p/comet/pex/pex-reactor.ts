@@ -214,10 +214,16 @@ export class PexReactor {
     if (peer.hasChannel(PEX_CHANNEL) && this.#guard.askIt(peer.id)) peer.trySend(PEX_CHANNEL, PEX_REQUEST);
   }
 
-  /** Adds the address at which an inbound peer says that it listens. */
+  /** Adds the address at which an inbound peer says that it listens. A numeric one is there when this returns. */
   async #addSelfReported(peer: Peer): Promise<void> {
     const place = parseHostPort(peer.nodeInfo.listenAddress);
-    if (place === null || this.#lookups >= MAX_LOOKUPS) return;
+    if (place === null) return;
+    const known = netAddress(peer.id, place.host, place.port);
+    if (known !== null) {
+      this.#deps.book.add(known, known);
+      return;
+    }
+    if (this.#lookups >= MAX_LOOKUPS) return;
     this.#lookups++;
     try {
       const address = await resolvePeerAddress({ id: peer.id, ...place }, this.#deps.resolve);
