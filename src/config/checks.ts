@@ -9,7 +9,7 @@ export interface BrokenRule {
   readonly message: string;
 }
 
-const SUPPORTED_MODES: readonly Config["mode"][] = ["client", "validator", "compute", "seed"];
+const SUPPORTED_MODES: readonly Config["mode"][] = ["client", "validator", "compute", "seed", "archive"];
 const MAX_INSTANCES = 128;
 const MIN_PRUNE_INTERVAL_MS = 1000;
 

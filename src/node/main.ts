@@ -1,7 +1,10 @@
 import { loadConfig } from "../config/load-config.ts";
 import { createLogging, type Logging } from "../telemetry/logger.ts";
+import { ArchiveNode } from "./archive-node.ts";
+import { makeDataDir } from "./data-dir.ts";
 import type { ReadableRegistry } from "./metrics/metrics-service.ts";
-import { type ExitReason, loadGenesis, Node } from "./node.ts";
+import { type ExitReason, loadGenesis, Node, type NodeDeps } from "./node.ts";
+import type { NodeOptions } from "./node-options.ts";
 import { optionsFromConfig } from "./options-from-config.ts";
 import { ownRootWarning } from "./root-warning.ts";
 import { SeedNode } from "./seed-node.ts";
@@ -16,7 +19,7 @@ export interface RunNodeOptions {
 export interface RunNodeDeps {
   /** Ends the node. */
   readonly signal: AbortSignal;
-  /** Called when all parts run, unless the node is a seed. */
+  /** Called when all parts run, unless the node is a seed or an archive. */
   readonly started?: (node: Node) => Promise<void>;
 }
 
@@ -31,6 +34,8 @@ export async function runNode(
   const { signal, started } = deps;
   const { config, warnings } = await loadConfig(configPath, { overrides, environment: process.env });
   const options = optionsFromConfig(config);
+  // The log may be in it.
+  makeDataDir(options.dataDir);
   const logging = createLogging(options.logging);
   const logger = logging.logger("config");
   const asRoot = ownRootWarning(options.debug);
@@ -44,9 +49,7 @@ export async function runNode(
   }
   const metrics = options.metrics === null || isSeed ? null : await metricsRegistry(logging);
   const genesis = await loadGenesis(options);
-  const node = isSeed
-    ? new SeedNode(options, { genesis, logging })
-    : new Node(options, { genesis, logging, metrics });
+  const node = createNode(options, { genesis, logging, metrics });
   const exited = node.exited();
   const aborted = new Promise<ExitReason>((resolve) => {
     if (signal.aborted) resolve({ kind: "stopped" });
@@ -58,6 +61,17 @@ export async function runNode(
     return await Promise.race([exited, aborted]);
   } finally {
     await node.stop();
+  }
+}
+
+function createNode(options: NodeOptions, deps: NodeDeps): Node | SeedNode | ArchiveNode {
+  switch (options.mode) {
+    case "seed":
+      return new SeedNode(options, deps);
+    case "archive":
+      return new ArchiveNode(options, deps);
+    default:
+      return new Node(options, deps);
   }
 }
 

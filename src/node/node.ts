@@ -33,8 +33,8 @@ import { systemTimers } from "../workers/timers.ts";
 import { type CommitteePeers, openCommitteePeers } from "./committee-peers.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { ConsensusPeers } from "./consensus-peers.ts";
+import { consensusReadiness } from "./consensus-readiness.ts";
 import { consensusView } from "./consensus-view.ts";
-import { makeDataDir } from "./data-dir.ts";
 import { declareMetrics, type NodeMetrics } from "./metrics/declare-metrics.ts";
 import type { MetricsService, ReadableRegistry } from "./metrics/metrics-service.ts";
 import type { StatusFigures } from "./metrics/status-metrics.ts";
@@ -96,7 +96,6 @@ export class Node {
     const kept = registry === null ? null : { registry, metrics: declareMetrics(registry) };
     this.#options = options;
     this.#logger = logging.logger("node");
-    makeDataDir(options.dataDir);
     this.identity = loadOrCreateIdentity({ dataDir: options.dataDir, now: new Date() });
     this.genesis = genesis;
     this.chainContext = chainContext(this.genesis);
@@ -176,7 +175,8 @@ export class Node {
       },
     );
     const { registration, workers } = this;
-    this.#readiness = new Readiness({ engine, peers: this.#peers, workers, registration });
+    const consensus = consensusReadiness(engine, this.#peers);
+    this.#readiness = new Readiness({ consensus, workers, registration });
     const parts = { environment: this.#environment, workers, logging };
     const checkpoints = openCheckpoints(options, { ...parts, backend, view });
     const pruning = openPruning(options, { ...parts, engine, db, checkpoints });
@@ -336,7 +336,6 @@ export class Node {
   #status(): Status {
     return nodeStatus({
       options: this.#options,
-      softwareVersion: this.#version,
       identity: this.identity,
       consensus: this.#consensus,
       registration: this.registration,

@@ -1,16 +1,23 @@
-import type { ChainEngine } from "../chain/chain-engine.ts";
+import type { Disposer } from "../telemetry/emitter.ts";
 import { describeWaiting, type Waiting } from "../telemetry/waiting.ts";
 import type { RegistrationWorker } from "../workers/registration/registration.ts";
 import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import { systemTimers } from "../workers/timers.ts";
-import type { ConsensusPeers } from "./consensus-peers.ts";
-import { consensusWaiting } from "./consensus-waiting.ts";
+
+/** Whether the consensus layer of a node is where it should be. */
+export interface ConsensusReadiness {
+  isSynced(): boolean;
+  /** What it waits for; null when it works. */
+  waiting(): Waiting | null;
+  /** Calls `listener` when that may have changed. */
+  onChange(listener: () => void): Disposer;
+}
 
 export interface ReadinessDeps {
-  readonly engine: ChainEngine;
-  readonly peers: ConsensusPeers;
+  readonly consensus: ConsensusReadiness;
   readonly workers: readonly RuntimeWorker[];
-  readonly registration: RegistrationWorker;
+  /** Null: the node never registers. */
+  readonly registration: RegistrationWorker | null;
 }
 
 /** A part of the node that waits, by its name. */
@@ -18,9 +25,6 @@ export interface NamedWaiting {
   readonly subject: "consensus" | "registration" | RuntimeWorker;
   readonly waiting: Waiting;
 }
-
-/** A last block younger than this means the node is up to date (facts/api.md 2.1). */
-const SYNCED_WITHIN_MS = 60_000;
 
 /** Whether the node is where it should be, and what it waits for until then. */
 export class Readiness {
@@ -30,9 +34,9 @@ export class Readiness {
     this.#deps = deps;
   }
 
-  /** Whether the node takes part in the rounds and the last block is recent. */
+  /** Whether the node is at the head of the chain. */
   isSynced(): boolean {
-    return this.#deps.peers.phase === "rounds" && this.#isRecent();
+    return this.#deps.consensus.isSynced();
   }
 
   /** Whether every role that the node wants works. */
@@ -44,12 +48,13 @@ export class Readiness {
   waiting(): NamedWaiting[] {
     const { workers, registration } = this.#deps;
     const list: NamedWaiting[] = [];
-    const consensus = this.#consensusWaiting();
+    const consensus = this.#deps.consensus.waiting();
     if (consensus !== null) list.push({ subject: "consensus", waiting: consensus });
     for (const worker of workers) {
       if (worker.waiting !== null) list.push({ subject: worker, waiting: worker.waiting });
     }
-    if (registration.waiting !== null) list.push({ subject: "registration", waiting: registration.waiting });
+    const own = registration?.waiting ?? null;
+    if (own !== null) list.push({ subject: "registration", waiting: own });
     return list;
   }
 
@@ -70,27 +75,7 @@ export class Readiness {
     return this.#waitUntil(() => this.isReady(), signal);
   }
 
-  #isRecent(): boolean {
-    const { engine } = this.#deps;
-    const height = engine.latestHeight;
-    const block = height === 0n ? null : engine.blockAt(height);
-    if (block === null) return false;
-    return Date.now() - Number(block.block.header.time / 1_000_000n) < SYNCED_WITHIN_MS;
-  }
-
-  #consensusWaiting(): Waiting | null {
-    const { peers, engine } = this.#deps;
-    const { phase, phaseSinceMs, isAlone, progress, clockOffsetMs } = peers;
-    return consensusWaiting({
-      ...{ phase, phaseSinceMs, isAlone, progress, clockOffsetMs },
-      checkpoint: peers.checkpointProgress,
-      network: peers.report(),
-      engine: engine.status,
-      isRecent: this.#isRecent(),
-    });
-  }
-
-  /** Looks at every block and phase: whatever a node waits for shows there at the latest. */
+  /** Looks at every change of the consensus layer: whatever a node waits for shows there at the latest. */
   #waitUntil(reached: () => boolean, signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const dispose = () => {
@@ -106,7 +91,11 @@ export class Readiness {
         dispose();
         reject(signal.reason);
       };
-      const disposers = [this.#deps.engine.onBlock(look), this.#deps.peers.onPhase(look)];
+      const { consensus, workers } = this.#deps;
+      const disposers = [
+        consensus.onChange(look),
+        ...workers.map((worker) => worker.offerChanged.subscribe(look)),
+      ];
       signal.addEventListener("abort", stop, { once: true });
       look();
     });

@@ -4,7 +4,6 @@ import type { ListenAddress } from "../api/listener.ts";
 import { ApiServer } from "../api/server.ts";
 import { toBase64 } from "../codec/bytes.ts";
 import { chainContext, cometChainId } from "../config/genesis/chain-context.ts";
-import { networkName } from "../config/networks/known-networks.ts";
 import { contexts } from "../crypto/contexts.ts";
 import { openMultiSigned } from "../crypto/envelope.ts";
 import { loadOrCreateIdentity, type NodeIdentity } from "../crypto/identity.ts";
@@ -24,12 +23,12 @@ import { formatIp } from "../types/ip.ts";
 import { Node as NodeDescriptor } from "../types/node.ts";
 import { ROLE_VALIDATOR } from "../types/roles.ts";
 import { userAgent } from "./committee-peers.ts";
-import { makeDataDir } from "./data-dir.ts";
 import type { ExitReason } from "./node.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { openCometNetwork } from "./open-peers.ts";
 import { consensusPeersStatus, peerTexts } from "./peers-status.ts";
 import { softwareVersion } from "./software-version.ts";
+import { statusHead } from "./status-head.ts";
 
 export interface SeedNodeDeps {
   readonly genesis: Document;
@@ -55,7 +54,6 @@ export class SeedNode {
   constructor(options: NodeOptions, { genesis, logging }: SeedNodeDeps) {
     this.#options = options;
     this.#logger = logging.logger("node");
-    makeDataDir(options.dataDir);
     this.identity = loadOrCreateIdentity({ dataDir: options.dataDir, now: new Date() });
     this.chainContext = chainContext(genesis);
     this.#network = openCometNetwork(options.consensusPeers, {
@@ -107,20 +105,12 @@ export class SeedNode {
 
   #status(): Status {
     const { identity } = this;
-    const { debug, mode, consensusAddresses, network } = this.#options;
+    const { consensusAddresses } = this.#options;
     const report = this.#network.report();
     const id = identity.p2p.publicKey;
     return {
       ...Status.zero(),
-      software_version: this.#version,
-      mode,
-      network: networkName(this.chainContext, network),
-      debug: debug.dontBlameOasis ? { enabled: true, allow_root: debug.allowRoot } : null,
-      identity: {
-        node: identity.node.publicKey,
-        consensus: identity.consensus.publicKey,
-        tls: identity.tls.publicKey,
-      },
+      ...statusHead(this.#options, identity, this.chainContext),
       seed: {
         chain_context: this.chainContext,
         addresses: [

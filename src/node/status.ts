@@ -1,6 +1,5 @@
 import { blockTime } from "../api/consensus-block.ts";
 import { toHex } from "../codec/bytes.ts";
-import { networkName } from "../config/networks/known-networks.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
 import { type PeerId, peerIdBytes, peerIdOf } from "../p2p/libp2p/peer-id.ts";
 import { hostWarning } from "../runtime/describe-status.ts";
@@ -24,11 +23,11 @@ import { consensusPeersStatus, syncStatus } from "./peers-status.ts";
 import type { Readiness } from "./readiness.ts";
 import { ownRootWarning } from "./root-warning.ts";
 import { runtimeStatuses } from "./runtime-status.ts";
+import { statusHead } from "./status-head.ts";
 import { storageStatus, storageWarnings } from "./storage-status.ts";
 
 export interface StatusDeps {
   options: NodeOptions;
-  softwareVersion: string;
   identity: NodeIdentity;
   consensus: NodeConsensus;
   registration: RegistrationWorker;
@@ -52,15 +51,7 @@ export function nodeStatus(deps: StatusDeps): Status {
   const consensus = deps.consensus.status();
   return {
     ...Status.zero(),
-    software_version: deps.softwareVersion,
-    mode: options.mode,
-    network: networkName(consensus.chain_context, options.network),
-    debug: options.debug.dontBlameOasis ? { enabled: true, allow_root: options.debug.allowRoot } : null,
-    identity: {
-      node: identity.node.publicKey,
-      consensus: identity.consensus.publicKey,
-      tls: identity.tls.publicKey,
-    },
+    ...statusHead(options, identity, consensus.chain_context),
     consensus,
     light_client: lightClientStatus(deps.consensus, deps.committeePeers?.lightPeers ?? []),
     runtimes: runtimeStatuses(deps),
@@ -138,19 +129,24 @@ export function warningList({
   background,
   peers,
 }: Pick<StatusDeps, "workers" | "background" | "peers">): ApiWarning[] {
-  const hosts = workers.flatMap((worker) => {
-    const warning = hostWarning(worker.host.status());
-    return warning === null ? [] : [apiWarning(subjectOf(worker), warning)];
-  });
   const consensus = peers.warnings().map((warning) => apiWarning("consensus", warning));
   return [
     ...consensus,
-    ...hosts,
+    ...workerWarnings(workers),
     ...storageWarnings(background).map((warning) => apiWarning("storage", warning)),
   ];
 }
 
-function rootWarnings({ debug }: NodeOptions): ApiWarning[] {
+/** What is not as it should be with the ParaTimes. */
+export function workerWarnings(workers: readonly RuntimeWorker[]): ApiWarning[] {
+  return workers.flatMap((worker) => {
+    const warning = hostWarning(worker.host.status());
+    return warning === null ? [] : [apiWarning(subjectOf(worker), warning)];
+  });
+}
+
+/** What is to be said of running as root. */
+export function rootWarnings({ debug }: Pick<NodeOptions, "debug">): ApiWarning[] {
   const warning = ownRootWarning(debug);
   return warning === null ? [] : [apiWarning("node", warning)];
 }

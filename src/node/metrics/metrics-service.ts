@@ -37,7 +37,8 @@ export interface MetricsServiceDeps {
   readonly engine: ChainEngine;
   readonly consensus: NodeConsensus;
   readonly workers: readonly RuntimeWorker[];
-  readonly registration: RegistrationWorker;
+  /** Null: the node never registers. */
+  readonly registration: RegistrationWorker | null;
   readonly environment: Environment;
   readonly status: () => StatusFigures;
   readonly logger: Logger;
@@ -126,6 +127,7 @@ export class MetricsService {
     if (state === null) return;
     metrics.epoch.show(state);
     metrics.stake.show(state, this.#options.accounts);
+    if (registration === null) return;
     const runtimes = workers.map((worker) => worker.runtimeId);
     metrics.registration.show({ registration, runtimes, epoch: getEpoch(state).epoch });
   }
