@@ -327,9 +327,10 @@ function stakingGenesis(random: Random, base: bigint, bypassStake: boolean): sta
   const staked = [...entities.map(({ signer }) => stakingAddress(signer.publicKey)), ...runtimeAddresses];
   for (const escrow of staked) {
     const pool = ledger.get(id(escrow))!.escrow;
-    const active = new Map([[id(escrow), { shares: 500n + random.bigint(2000n) }]]);
+    // More than an entity registers: a network without the stake for its own genesis does not start.
+    const active = new Map([[id(escrow), { shares: 1000n + random.bigint(2000n) }]]);
     for (const delegator of random.some(addresses, 0.2)) {
-      active.set(id(delegator), { shares: 400n + random.bigint(100n) });
+      if (id(delegator) !== id(escrow)) active.set(id(delegator), { shares: 400n + random.bigint(100n) });
     }
     delegations.set(id(escrow), active);
     pool.active.total_shares = Array.from(active.values(), ({ shares }) => shares).reduce(
