@@ -5,7 +5,9 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "paratime/**/*.test.ts", "scripts/**/*.test.ts", "test/**/*.test.ts"],
     // Two workers: the suite starts real nodes and real sandboxes, and the reference machine has two cores.
     maxWorkers: 2,
-    testTimeout: 30_000,
+    // A limit for what hangs. How long a test takes on a busy machine is nobody's business.
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     globalSetup: "test/temporary-folder.ts",
   },
 });

@@ -2,7 +2,7 @@ import { expect, test, vi } from "vitest";
 import { consensusErrors } from "../types/errors.ts";
 import { ApiClient, CallError } from "./client.ts";
 import type { Handlers, Sink } from "./handlers.ts";
-import { startTestServer, type TestServer } from "./testing/test-server.ts";
+import { PATIENT, startTestServer, type TestServer } from "./testing/test-server.ts";
 
 let sink: Sink<bigint> | null = null;
 let disposed = 0;
@@ -68,10 +68,10 @@ test("cancelling a call reaches the handler", async () => {
   const client = clientOf(server);
   const abort = new AbortController();
   const call = client.call("NodeController", "WaitSync", null, { signal: abort.signal });
-  await vi.waitFor(() => expect(server.node.calls).toEqual([["waitSync"]]));
+  await vi.waitFor(() => expect(server.node.calls).toEqual([["waitSync"]]), PATIENT);
   abort.abort(new Error("enough"));
   await expect(call).rejects.toThrow("enough");
-  await vi.waitFor(() => expect(server.node.calls).toEqual([["waitSync"], ["waitSync cancelled"]]));
+  await vi.waitFor(() => expect(server.node.calls).toEqual([["waitSync"], ["waitSync cancelled"]]), PATIENT);
   client.close();
 });
 
@@ -86,7 +86,7 @@ test("a stream ends its subscription when the loop is left", async () => {
     if (epochs.length === 4) break;
   }
   expect(epochs).toEqual([0n, 1n, 2n, 3n]);
-  await vi.waitFor(() => expect(disposed).toBe(1));
+  await vi.waitFor(() => expect(disposed).toBe(1), PATIENT);
   client.close();
 });
 
@@ -99,7 +99,7 @@ test("stopping the server ends streams and leaves nothing", async () => {
       if (epoch === 2n) void server.server.stop(0);
   })();
   await expect(ended).rejects.toBeInstanceOf(Error);
-  await vi.waitFor(() => expect(disposed).toBe(1));
+  await vi.waitFor(() => expect(disposed).toBe(1), PATIENT);
   client.close();
   await server[Symbol.asyncDispose]();
 });

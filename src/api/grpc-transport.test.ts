@@ -4,7 +4,7 @@ import { CodedError } from "../codec/errors.ts";
 import { consensusErrors } from "../types/errors.ts";
 import { Header } from "../types/roothash-block.ts";
 import type { Handlers, Sink } from "./handlers.ts";
-import { hex, type RawRequest, rawCall, startTestServer } from "./testing/test-server.ts";
+import { hex, PATIENT, type RawRequest, rawCall, startTestServer } from "./testing/test-server.ts";
 
 type Beacon = NonNullable<Handlers["Beacon"]>;
 type Consensus = NonNullable<Handlers["Consensus"]>;
@@ -335,7 +335,7 @@ describe("slow clients", () => {
     });
     stream.end(Buffer.concat([hex("0000000022 5820"), Buffer.alloc(32)]));
     stream.on("error", () => {});
-    await vi.waitFor(() => expect(sink).not.toBeNull());
+    await vi.waitFor(() => expect(sink).not.toBeNull(), PATIENT);
     const block = { consensus_height: 1n, block: { header: Header.zero() } };
     let pushed = 0;
     while (disposed === 0 && pushed < 100_000) {

@@ -2,7 +2,7 @@ import * as oasis from "@oasisprotocol/client";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { consensusErrors } from "../types/errors.ts";
 import type { Handlers, Sink } from "./handlers.ts";
-import { hex, rawCall, startTestServer } from "./testing/test-server.ts";
+import { hex, PATIENT, rawCall, startTestServer } from "./testing/test-server.ts";
 import { TestXMLHttpRequest } from "./testing/test-xhr.ts";
 
 let epochSinks: Sink<bigint>[] = [];
@@ -85,7 +85,7 @@ describe("the npm client over a real HTTP listener", () => {
     });
     expect(epochs).toEqual([7, 8]);
     stream.cancel();
-    await vi.waitFor(() => expect(disposed).toBe(1));
+    await vi.waitFor(() => expect(disposed).toBe(1), PATIENT);
   });
 });
 

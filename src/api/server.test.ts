@@ -9,6 +9,8 @@ import { services } from "./method-table.ts";
 import { methodFilter } from "./server.ts";
 import { startTestServer } from "./testing/test-server.ts";
 
+/** Longer than a test may take. */
+const NEVER_MS = 1_000_000;
 const directory = () => mkdtempSync(join(tmpdir(), "qanat-api-"));
 const onSocket = (path: string) => ({
   listeners: [{ address: { kind: "unix", path } as const, methods: ["*"], web: null }],
@@ -66,10 +68,8 @@ test("stopping: idle connections do not hold it up, the socket file is gone", as
   const idle = connectHttp2(server.origin);
   await new Promise((resolve) => idle.once("remoteSettings", resolve));
   expect((await fetch(`${server.origin}/livez`)).status).toBe(200);
-  const started = performance.now();
-  // Far below the grace that running calls get.
-  await server.server.stop();
-  expect(performance.now() - started).toBeLessThan(2000);
+  // They do not get the grace of running calls.
+  await server.server.stop(NEVER_MS);
   expect(existsSync(server.socket)).toBe(false);
   silent.destroy();
   idle.destroy();

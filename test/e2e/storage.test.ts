@@ -19,7 +19,7 @@ import { copyNetwork, type NetworkFolder, newNetwork } from "./network-folder.ts
 let template: NetworkFolder;
 beforeAll(async () => {
   template = await newNetwork();
-}, 60_000);
+}, 240_000);
 afterAll(() => removeLocalnetDir(template.dir));
 
 const KEPT_HEIGHTS = 20n;
@@ -87,7 +87,7 @@ async function restored(files: CheckpointFiles, checkpoint: Metadata): Promise<n
 }
 
 test("a node drops what is old and writes checkpoints while it runs; the tools agree", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   const folder = pruningNode();
   await using node = await running(folder);
@@ -143,7 +143,7 @@ test("a node drops what is old and writes checkpoints while it runs; the tools a
   removeLocalnetDir(folder.dir);
 });
 
-test("verify finds what is damaged", { timeout: 60_000 }, async () => {
+test("verify finds what is damaged", { timeout: 240_000 }, async () => {
   const folder = copyNetwork(template);
   const environment = openEnvironment(join(folder.dataDir, "store"));
   const nodes = environment.table(tables.nodes, toHex(new Uint8Array(32)));

@@ -76,7 +76,7 @@ describe.skipIf(binary === null)("block sync beside official nodes", () => {
       moreChannels: [synced.sync.channel],
     });
     await ours.network.start();
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     await ours.network.stop();

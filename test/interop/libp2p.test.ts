@@ -45,7 +45,7 @@ describe.skipIf(binary === null)("beside official nodes", () => {
     chain = chainContext(await readGenesis(official.genesisPath));
     validator = official.validators[0]!;
     await validator.start();
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     await official[Symbol.asyncDispose]();
@@ -67,7 +67,7 @@ describe.skipIf(binary === null)("beside official nodes", () => {
     await expect(rpc.call([peer.id], lightMethods.getLightBlock, 1_000_000n, signal)).rejects.toMatchObject({
       module: "consensus",
     });
-  }, 60_000);
+  }, 240_000);
 
   test("a seed learns what we serve, tells us who else does, and we are found through it", async () => {
     const seed = await official.addNode("seed", "seed");

@@ -58,7 +58,7 @@ describe.skipIf(binary === null)("oasis-node --config beside official nodes", ()
     const seeds = [officialSeed.peerText];
     for (const node of theirs) await node.start({ p2p: { seeds } });
     await ours.start({ p2p: { seeds } }, executable);
-  }, 120_000);
+  }, 240_000);
 
   afterAll(() => official[Symbol.asyncDispose]());
 
@@ -82,7 +82,7 @@ describe.skipIf(binary === null)("oasis-node --config beside official nodes", ()
     console.log(`of ${BLOCKS - 1n} blocks ${signed} signed and ${proposed} proposed by ours`);
     expect(signed).toBeGreaterThan(40);
     expect(proposed).toBeGreaterThan(10);
-  }, 120_000);
+  }, 240_000);
 
   test("our client, which names an official node in the 21.x spelling, fetches the chain and follows", async () => {
     const { id, host, port } = theirs[0]!.address;

@@ -238,21 +238,21 @@ function runTool(binary: string, directory: string, args: readonly string[]): vo
   if (status !== 0) throw new Error(`oasis-node ${args.slice(0, 3).join(" ")} failed: ${stderr}${stdout}`);
 }
 
-/** Waits for something that only another process knows. @throws when it takes longer than a minute */
+/** Waits for something that only another process knows. @throws when it takes longer than three minutes */
 export async function eventually(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 180_000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error("it did not happen within a minute");
+    if (Date.now() > deadline) throw new Error("it did not happen within three minutes");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }
 
-/** Ports that nobody uses now. */
-export async function freePorts(count: number): Promise<number[]> {
+/** Ports that nobody uses now. With a host of the caller's own nobody else will, either. */
+export async function freePorts(count: number, host = "127.0.0.1"): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      await new Promise<void>((resolve) => server.listen(0, host, resolve));
       return server;
     }),
   );

@@ -80,7 +80,7 @@ const commands: Readonly<Record<string, fc.Arbitrary<string[]>>> = {
 const envelope = fc.record({ nonce: shortNumber, gas: shortNumber, amount: shortNumber });
 
 describe.skipIf(REFERENCE === undefined)("both programs write the same transaction", () => {
-  test.each(Object.entries(commands))("%s", { timeout: 120_000 }, async (command, bodies) => {
+  test.each(Object.entries(commands))("%s", { timeout: 240_000 }, async (command, bodies) => {
     const property = fc.asyncProperty(bodies, envelope, async (body, { nonce, gas, amount }) => {
       const args = [
         ...command.split(" "),

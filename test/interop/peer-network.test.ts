@@ -23,7 +23,7 @@ describe.skipIf(binary === null)("beside official nodes", () => {
     official = await makeOfficialNetwork(binary!, { validators: 1 });
     network = cometChainId(chainContext(await readGenesis(official.genesisPath)));
     await official.validators[0]!.start();
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     await Promise.all(nodes.map((node) => node.network.stop()));
@@ -70,7 +70,7 @@ describe.skipIf(binary === null)("beside official nodes", () => {
     await ours.until(() => ours.messages.length > 0);
     await client.stop();
     await ours.until(() => ours.gone.length === 1);
-  }, 60_000);
+  }, 240_000);
 
   test("an official seed tells us of a validator, and ours tells an official node", async () => {
     const [validator] = official.validators;
@@ -90,5 +90,5 @@ describe.skipIf(binary === null)("beside official nodes", () => {
       const { consensus } = await client.client.call("NodeController", "GetStatus", null);
       return consensus!.p2p!.peers!.some((peer) => peer.startsWith(validator!.address.id));
     });
-  }, 120_000);
+  }, 240_000);
 });

@@ -42,7 +42,7 @@ describe.skipIf(binary === null)("state sync", () => {
     await a!.start({ consensus: { checkpointer } });
     await b!.start({ consensus: { checkpointer, p2p: { persistent_peers: [a!.peerText] } } });
     await eventually(async () => (await statusOf(a!)).latest_height > 25n);
-  }, 180_000);
+  }, 240_000);
 
   afterAll(() => official[Symbol.asyncDispose]());
 

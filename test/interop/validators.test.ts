@@ -102,7 +102,7 @@ describe.skipIf(binary === null)("a validator beside official ones", () => {
     ours.engine.start(controller.signal);
     for (const reactor of ours.reactors) reactor.start();
     await network.network.start();
-  }, 120_000);
+  }, 240_000);
 
   afterAll(async () => {
     for (const reactor of ours.reactors) reactor.stop();
@@ -129,5 +129,5 @@ describe.skipIf(binary === null)("a validator beside official ones", () => {
     console.log(`${proposed} blocks proposed, ${signed} signed`);
     expect(proposed).toBeGreaterThan(20);
     expect(signed).toBeGreaterThan(90);
-  }, 120_000);
+  }, 240_000);
 });

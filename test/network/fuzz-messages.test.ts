@@ -27,7 +27,7 @@ const MESSAGES_A_STEP = 200;
 const STEP_MS = 50;
 const MAX_GROWTH_BYTES = 48 * 1024 * 1024;
 
-vi.setConfig({ testTimeout: 60_000 + MUTATIONS * 60 });
+vi.setConfig({ testTimeout: 240_000 + MUTATIONS * 60 });
 
 /** What a peer may be accused of for bytes that it sends. */
 const FAULTS = new Set(["malformed", "misbehaviour", "flood"]);

@@ -3,7 +3,7 @@ import { makeNodeNetwork, reached, sameChain } from "./node-network.ts";
 
 const BLOCKS = 10n;
 
-test.each([1, 4, 7])("a network of %i nodes has one chain", { timeout: 120_000 }, async (count) => {
+test.each([1, 4, 7])("a network of %i nodes has one chain", { timeout: 240_000 }, async (count) => {
   await using network = await makeNodeNetwork({ validators: count });
   await Promise.all(network.validators.map((node) => node.start()));
   await reached(network.validators, BLOCKS);

@@ -5,7 +5,7 @@ import { transfer } from "./transfer.ts";
 
 // What a node that cannot join says about it.
 
-test("nobody listens at the addresses that it knows", { timeout: 120_000 }, async () => {
+test("nobody listens at the addresses that it knows", { timeout: 240_000 }, async () => {
   await using network = await makeNodeNetwork({ validators: 2, clients: 1 });
   const [client] = network.clients;
   await client!.start();
@@ -29,7 +29,7 @@ test("nobody listens at the addresses that it knows", { timeout: 120_000 }, asyn
   ).rejects.toThrow(/not at the head of the chain yet/);
 });
 
-test("the peers are on another chain", { timeout: 120_000 }, async () => {
+test("the peers are on another chain", { timeout: 240_000 }, async () => {
   await using other = await makeNodeNetwork({ validators: 1 });
   await using network = await makeNodeNetwork({ validators: 2, clients: 1 });
   const [peer] = other.validators;
@@ -54,7 +54,7 @@ test("the peers are on another chain", { timeout: 120_000 }, async () => {
   );
 });
 
-test("it must fetch blocks and says how far it is", { timeout: 120_000 }, async () => {
+test("it must fetch blocks and says how far it is", { timeout: 240_000 }, async () => {
   await using network = await makeNodeNetwork({ validators: 1, clients: 1, blockMs: 10 });
   const [validator] = network.validators;
   await validator!.start();

@@ -23,6 +23,7 @@ import { nodeDescriptor, signNodeDescriptor } from "../../src/workers/registrati
 import { BALANCE, networkDocument, STAKE } from "../consensus-network.ts";
 import { type NodeProcess, startNode } from "../e2e/command.ts";
 import { eventually, freePorts } from "../interop/official-network.ts";
+import { ownLoopbackHost } from "../loopback-host.ts";
 
 export interface NodeNetworkOptions {
   readonly validators: number;
@@ -85,13 +86,14 @@ export async function makeNodeNetwork({
     ...Array.from({ length: clients }, () => "client" as const),
     ...(seed ? (["seed"] as const) : []),
   ];
-  const ports = await freePorts(2 * kinds.length);
+  const host = ownLoopbackHost();
+  const ports = await freePorts(2 * kinds.length, host);
   const drafts = kinds.map((kind, i) => {
     const name = `${kind}-${i}`;
     const dataDir = join(directory, name);
     mkdirSync(dataDir, { mode: 0o700 });
     const identity = loadOrCreateIdentity({ dataDir, now: new Date() });
-    const address = `127.0.0.1:${ports[i]}`;
+    const address = `${host}:${ports[i]}`;
     const peerText = `${toBase64(identity.p2p.publicKey)}@${address}`;
     return {
       kind,
@@ -100,7 +102,7 @@ export async function makeNodeNetwork({
       identity,
       address,
       peerText,
-      p2pText: `${toBase64(identity.p2p.publicKey)}@127.0.0.1:${ports[kinds.length + i]}`,
+      p2pText: `${toBase64(identity.p2p.publicKey)}@${host}:${ports[kinds.length + i]}`,
       port: ports[i]!,
       p2pPort: ports[kinds.length + i]!,
       entity: testSigner(`entity ${i}`),
@@ -138,7 +140,7 @@ export async function makeNodeNetwork({
           roles: ROLE_VALIDATOR,
           runtimes: [],
           consensusAddresses: [parseAddress(address)!],
-          p2pAddresses: [parseAddress(`127.0.0.1:${p2pPort}`)!],
+          p2pAddresses: [parseAddress(`${host}:${p2pPort}`)!],
           softwareVersion: "",
         }),
       ),
@@ -173,7 +175,7 @@ export async function makeNodeNetwork({
       },
       p2p: {
         port: draft.p2pPort,
-        registration: { addresses: [`127.0.0.1:${draft.p2pPort}`] },
+        registration: { addresses: [`${host}:${draft.p2pPort}`] },
         ...(seedText !== undefined && draft.kind !== "seed" && { seeds: [seedText] }),
       },
       ...(draft.kind === "validator" && { registration: { entity: entityPath } }),

@@ -3,14 +3,15 @@ import { toBase64 } from "../../src/codec/bytes.ts";
 import { signerFromKeyPem } from "../../src/crypto/certificate.ts";
 import { nodeIdOf } from "../../src/p2p/comet/node-id.ts";
 import { formatConsensusAddress } from "../../src/types/address.ts";
-import { eventually, freePorts } from "../interop/official-network.ts";
+import { eventually } from "../interop/official-network.ts";
+import { freePortEverywhere } from "../loopback-host.ts";
 import { makeNodeNetwork, type NetworkNode, reached, sameChain } from "./node-network.ts";
 
-test("a validator behind a sentry is unknown to the others, and signs", { timeout: 120_000 }, async () => {
+test("a validator behind a sentry is unknown to the others, and signs", { timeout: 240_000 }, async () => {
   await using network = await makeNodeNetwork({ validators: 4, clients: 1 });
   const [hidden, ...others] = network.validators as [NetworkNode, ...NetworkNode[]];
   const [sentry] = network.clients as [NetworkNode];
-  const [controlPort] = await freePorts(1);
+  const controlPort = await freePortEverywhere();
   const texts = (nodes: readonly NetworkNode[]) => nodes.map(({ peerText }) => peerText);
   const clientKey = signerFromKeyPem(hidden.identity.sentryClientCertificate.keyPem).publicKey;
 
@@ -27,7 +28,9 @@ test("a validator behind a sentry is unknown to the others, and signs", { timeou
         external_address: "",
         p2p: { persistent_peers: [sentry.peerText], disable_peer_exchange: true },
       },
-      runtime: { sentry_addresses: [`${toBase64(sentry.identity.tls.publicKey)}@127.0.0.1:${controlPort}`] },
+      runtime: {
+        sentry_addresses: [`${toBase64(sentry.identity.tls.publicKey)}@127.0.0.1:${controlPort}`],
+      },
     }),
     ...others.map((node) => {
       const known = [sentry, ...others.filter((other) => other !== node)];

@@ -22,7 +22,7 @@ beforeAll(async () => {
   const checkpointer = { check_interval: "1s" };
   await Promise.all(network.validators.map((node) => node.start({ consensus: { checkpointer } })));
   await reached(network.validators, 24n);
-}, 180_000);
+}, 240_000);
 afterAll(() => network[Symbol.asyncDispose]());
 
 const socketOf = ({ dataDir }: NetworkNode) => `unix:${join(dataDir, "internal.sock")}`;

@@ -102,7 +102,7 @@ export function testNode({
   return {
     ...{ network, signer, messages, gone, id: network.id },
     get address() {
-      return { id: network.id, host: "127.0.0.1", port: network.listening!.port };
+      return { id: network.id, ...network.listening! };
     },
     until: (condition) =>
       new Promise((resolve) => {

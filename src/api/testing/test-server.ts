@@ -12,6 +12,9 @@ import { ApiServer, type ListenerOptions } from "../server.ts";
 
 // Helpers of this folder's tests.
 
+/** For `vi.waitFor`, which by itself gives up after a second, however busy the machine is. */
+export const PATIENT = { timeout: 120_000 };
+
 /** A node that is in sync and records what it is told. */
 export class RecordingNode implements NodeBackend {
   readonly calls: unknown[][] = [];

@@ -53,9 +53,13 @@ export class Peer implements PeerFacts {
     return this.hasChannel(channel) && this.#connection.hasRoom(channel);
   }
 
-  /** Queues a message. @returns false when there is no room or no such channel: the message is dropped */
-  trySend(channel: number, message: Uint8Array): boolean {
-    return this.hasChannel(channel) && this.#connection.trySend(channel, message);
+  /**
+   * Queues a message.
+   * @param isUrgent it leaves within this call, so far as rate and stream allow
+   * @returns false when there is no room or no such channel: the message is dropped
+   */
+  trySend(channel: number, message: Uint8Array, isUrgent = false): boolean {
+    return this.hasChannel(channel) && this.#connection.trySend(channel, message, isUrgent);
   }
 
   /** Queues a message, waiting for room up to 10 s. @returns false when there was none, or the peer is gone */

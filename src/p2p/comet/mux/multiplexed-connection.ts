@@ -93,9 +93,13 @@ export class MultiplexedConnection implements BudgetHolder {
     return this.#sender.hasRoom(channel);
   }
 
-  /** Queues a message. @returns false when there is no room: it is dropped and counted */
-  trySend(channel: number, message: Uint8Array): boolean {
-    return this.#sender.trySend(channel, message);
+  /**
+   * Queues a message.
+   * @param isUrgent it leaves within this call, so far as rate and stream allow
+   * @returns false when there is no room: it is dropped and counted
+   */
+  trySend(channel: number, message: Uint8Array, isUrgent = false): boolean {
+    return this.#sender.trySend(channel, message, isUrgent);
   }
 
   /** Queues a message, waiting for room. @returns false when there was none in time, or the connection ended */

@@ -64,8 +64,12 @@ export class Sender {
     return channel !== undefined && this.#isOpen && this.#hasRoom(channel, 0);
   }
 
-  /** Queues a message. @returns false when there is no room: it is dropped and counted */
-  trySend(channelId: number, message: Uint8Array): boolean {
+  /**
+   * Queues a message.
+   * @param isUrgent it, and what is before it, leaves within this call, so far as rate and stream allow
+   * @returns false when there is no room: it is dropped and counted
+   */
+  trySend(channelId: number, message: Uint8Array, isUrgent = false): boolean {
     const channel = this.#channels.get(channelId);
     if (channel === undefined || !this.#isOpen) return false;
     if (!this.#hasRoom(channel, message.length)) {
@@ -73,7 +77,10 @@ export class Sender {
       return false;
     }
     channel.add(message);
-    this.#queuePump();
+    if (isUrgent) {
+      this.#pump();
+      if (!this.#isBlocked && this.#sealer.unsealedBytes > 0) this.#flush();
+    } else this.#queuePump();
     return true;
   }
 
