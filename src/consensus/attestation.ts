@@ -1,4 +1,5 @@
 import type { PublicKey } from "../codec/common-types.ts";
+import type { VerifyOptions } from "../crypto/signature.ts";
 import type { CapabilityTEE } from "../types/node.ts";
 import type { TEEFeatures } from "../types/sgx.ts";
 import type { Context } from "./context.ts";
@@ -13,11 +14,13 @@ export interface AttestationInput {
   /** CBOR constraints of the deployment; null when it has none, which no attestation satisfies. */
   readonly constraints: Uint8Array | null;
   readonly nodeId: PublicKey;
-  /** Unix seconds of the block. */
-  readonly time: bigint;
+  /** Unix nanoseconds of the block. */
+  readonly timeNs: bigint;
   /** Last committed height, against which the age is measured. */
   readonly height: bigint;
   readonly feature261: boolean;
+  /** How the enclave's own signature is verified. */
+  readonly signatures: VerifyOptions;
 }
 
 /**
@@ -48,8 +51,9 @@ export function verifyAttestation(
     teeFeatures: getParameters(ctx.state).tee_features,
     constraints,
     nodeId,
-    time: ctx.time,
+    timeNs: ctx.timeNs,
     height: ctx.lastHeight,
     feature261: hasFeature261(ctx),
+    signatures: ctx.chain.signatures,
   });
 }
