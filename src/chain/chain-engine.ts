@@ -18,6 +18,7 @@ import { EvidencePool } from "./evidence/evidence-pool.ts";
 import type { ChainGenesis } from "./genesis.ts";
 import type { LightBlock } from "./light-block.ts";
 import { Mempool, type MempoolOptions, type PendingTransaction } from "./mempool.ts";
+import { SignatureRecord } from "./own-signatures.ts";
 import { makePartSet, type PartSet } from "./part-set.ts";
 import type { RejectedMessage } from "./rounds/handle-input.ts";
 import type { RoundMachine } from "./rounds/machine.ts";
@@ -75,6 +76,8 @@ interface Running {
  * time. A failure of the application, the disk or the rules halts the chain: reads go on, blocks do not.
  */
 export class ChainEngine {
+  /** What became of our signatures. */
+  readonly signatures = new SignatureRecord();
   readonly #options: ChainEngineOptions;
   readonly #deps: ChainEngineDeps;
   readonly #store: ChainStore;
@@ -88,6 +91,8 @@ export class ChainEngine {
     | { state: "new" }
     | { state: "running" }
     | { state: "stopped" }
+    /** The chain ends here on purpose: the rounds stand still and can be read. */
+    | { state: "ended"; error: unknown }
     | { state: "halted"; error: unknown } = {
     state: "new",
   };
@@ -126,6 +131,7 @@ export class ChainEngine {
           submissions.committed(committed);
           this.#blocks.emit(committed);
         },
+        onSigned: (signature) => this.#guarded(() => this.signatures.add(signature)),
         onConflict: (votes) => evidence.reportConflict(votes),
         onEvent: (event) => this.#guarded(() => this.#roundEvents.emit(event)),
         onRejected: (peer, error) => this.#guarded(() => this.#rejections.emit({ peer, error })),
@@ -159,8 +165,20 @@ export class ChainEngine {
     this.#running!.submissions.end(new ChainError("stopped", "the chain engine stopped"));
   }
 
+  /**
+   * Has no block follow on this node, on purpose; as a halt for whoever looks. The rounds stay where they are, and what
+   * others lack of the last block can still be given to them. To be called between blocks.
+   */
+  end(error: unknown): void {
+    if (this.#phase.state !== "running") return;
+    this.#phase = { state: "ended", error };
+    this.#running!.driver.stop();
+    this.#running!.submissions.end(new ChainError("stopped", "the chain ends here", {}, { cause: error }));
+    this.#halts.emit(error);
+  }
+
   get status(): ChainStatus {
-    if (this.#phase.state === "halted") {
+    if (this.#phase.state === "halted" || this.#phase.state === "ended") {
       return { state: "halted", height: this.latestHeight, error: this.#phase.error };
     }
     if (this.#phase.state !== "running") return { state: "stopped" };
@@ -273,12 +291,14 @@ export class ChainEngine {
 
   /** Takes a consensus message of a peer; what is late, known or wrong is ignored. */
   receive(message: RoundMessage, peer: string): void {
+    if (this.#phase.state === "ended") return;
     this.#requireRunning().driver.receive(message, peer);
   }
 
-  /** The rounds, to read from; null unless the engine runs. */
+  /** The rounds, to read from; null unless the engine runs or was ended. */
   get rounds(): Readonly<RoundMachine> | null {
-    return this.#phase.state === "running" ? this.#running!.driver.machine : null;
+    const { state } = this.#phase;
+    return state === "running" || state === "ended" ? this.#running!.driver.machine : null;
   }
 
   /** Calls `listener` with what the rounds tell, as it happens: they must not be moved from within. */
@@ -314,7 +334,8 @@ export class ChainEngine {
 
   /** Verifies a peer's evidence, and keeps what is new. @throws ChainError when it does not hold */
   receiveEvidence(evidence: Evidence): void {
-    this.#requireRunning().evidence.add(this.state, evidence);
+    const { evidence: pool } = this.#phase.state === "ended" ? this.#running! : this.#requireRunning();
+    pool.add(this.state, evidence);
   }
 
   /** Evidence that waits for a block, oldest first, of at most so many bytes together. */

@@ -3,6 +3,7 @@ import { flag, type MetricRegistry } from "../telemetry/metrics/metric-registry.
 import type { CommittedBlock } from "./block-executor.ts";
 import type { ChainStatus } from "./chain-engine.ts";
 import { BLOCK_ID_FLAG } from "./commit.ts";
+import type { SignatureOutcome } from "./own-signatures.ts";
 import type { ValidatorSet } from "./validator-set.ts";
 
 export type ChainMetrics = ReturnType<typeof chainMetrics>;
@@ -19,6 +20,7 @@ export interface ChainFigures {
   readonly mempool: readonly Uint8Array[];
 }
 
+const OUTCOMES: readonly SignatureOutcome[] = ["included", "late", "nil", "none"];
 const secondsPerNanosecond = 1e-9;
 
 /** Blocks, and this node's part in them. */
@@ -35,6 +37,11 @@ export function chainMetrics(registry: MetricRegistry) {
     help: "Blocks that this node signed, counted with the block after them.",
     labels: ["backend"],
     knownFrom: "oasis-node",
+  });
+  const precommits = registry.counter({
+    name: "oasis_consensus_precommits_total",
+    help: "Blocks decided while this node was a validator, by what became of its signature: included in the next block, signed too late for it, a vote for nil, or none.",
+    labels: ["outcome"],
   });
   const blockTime = registry.gauge({
     name: "oasis_consensus_latest_block_timestamp_seconds",
@@ -54,6 +61,7 @@ export function chainMetrics(registry: MetricRegistry) {
   });
   proposed.add(0, backend);
   signed.add(0, backend);
+  for (const outcome of OUTCOMES) precommits.add(0, { outcome });
   return {
     /** @param ownAddress of the node as validator */
     committed: ({ block: { header, last_commit } }: CommittedBlock, ownAddress: Uint8Array) => {
@@ -65,6 +73,7 @@ export function chainMetrics(registry: MetricRegistry) {
       );
       if (isSigner) signed.add(1, backend);
     },
+    precommitted: (outcome: SignatureOutcome) => precommits.add(1, { outcome }),
     show: ({ status, oldestHeight }: ChainFigures) => {
       oldest.set(Number(oldestHeight));
       halted.set(flag(status.state === "halted"));

@@ -12,6 +12,7 @@ import type { ChainEngine } from "../chain/chain-engine.ts";
 import type { Commit } from "../chain/commit.ts";
 import type { ConsensusParams } from "../chain/consensus-params.ts";
 import type { Evidence } from "../chain/evidence/evidence.ts";
+import type { SignatureFigures } from "../chain/own-signatures.ts";
 import type { ValidatorSet } from "../chain/validator-set.ts";
 import type { Namespace, PublicKey } from "../codec/common-types.ts";
 import { decode, encode } from "../codec/schema.ts";
@@ -107,6 +108,11 @@ export class NodeConsensus implements ConsensusBackend {
       hasPrevoted: (index) => (prevotes?.vote(index) ?? null) !== null,
       hasPrecommitted: (index) => (precommits?.vote(index) ?? null) !== null,
     };
+  }
+
+  /** What became of this node's signatures as a validator; null when it has none. */
+  signatures(): SignatureFigures | null {
+    return this.#deps.engine.signatures.figures;
   }
 
   submitEvidence(evidence: Evidence): void {

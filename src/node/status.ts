@@ -23,6 +23,7 @@ import { consensusPeersStatus, syncStatus } from "./peers-status.ts";
 import type { Readiness } from "./readiness.ts";
 import { ownRootWarning } from "./root-warning.ts";
 import { runtimeStatuses } from "./runtime-status.ts";
+import { signingStatus } from "./signing-status.ts";
 import { statusHead } from "./status-head.ts";
 import { storageStatus, storageWarnings } from "./storage-status.ts";
 
@@ -66,6 +67,7 @@ export function nodeStatus(deps: StatusDeps): Status {
     p2p: p2pStatus(deps),
     sync: syncStatus(deps.peers),
     consensus_peers: consensusPeersStatus(deps.peers.report()),
+    signing: signingStatus(deps.consensus.signatures()),
     waiting: waitingList(deps.readiness),
     storage: storageStatus(deps.environment, options.dataDir),
     warnings: [...rootWarnings(options), ...warningList(deps)],

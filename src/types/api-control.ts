@@ -157,7 +157,22 @@ export const SyncStatus = struct("SyncStatus", {
 export type SyncStatus = Infer<typeof SyncStatus>;
 
 /**
- * Status of a node. `sync`, `consensus_peers`, `network`, `storage`, `waiting` and `warnings` are our additions, left out when there
+ * What became of a validator's signatures for blocks since it started: `included` in the next block, signed but too
+ * `late` for it, a vote for `nil` since proposal or prevotes came too late, or `none`.
+ */
+export const SigningStatus = struct("SigningStatus", {
+  since_height: i64,
+  included: u64,
+  late: u64,
+  nil: u64,
+  none: u64,
+  /** The last height whose signature was not included. */
+  last_missed: optional(nullable(i64)),
+});
+export type SigningStatus = Infer<typeof SigningStatus>;
+
+/**
+ * Status of a node. `sync`, `consensus_peers`, `signing`, `network`, `storage`, `waiting` and `warnings` are our additions, left out when there
  * is nothing to say.
  */
 export const Status = struct("Status", {
@@ -175,6 +190,7 @@ export const Status = struct("Status", {
   seed: optional(nullable(SeedStatus)),
   sync: optional(nullable(SyncStatus)),
   consensus_peers: optional(nullable(ConsensusPeersStatus)),
+  signing: optional(nullable(SigningStatus)),
   /** Name of the network, where it has one. */
   network: optional(text),
   storage: optional(nullable(StorageStatus)),

@@ -83,7 +83,8 @@ interface Known {
  * Tells peers where our rounds are, gives each the proposals, parts and votes that it lacks, and takes theirs
  * (cometbft.md 3.2).
  *
- * Nothing is sent within the turn in which the rounds move: our own signatures must be on the disk first.
+ * Our own votes are sent as soon as the rounds hand them over, which is when they are on the disk. Nothing else is sent
+ * within the turn in which the rounds move.
  */
 export class ConsensusReactor {
   readonly #deps: ConsensusReactorDeps;
@@ -121,8 +122,11 @@ export class ConsensusReactor {
     this.#disposers = [
       engine.onRoundEvent((event) => this.#tell(event)),
       engine.onRejected(({ peer, error }) => this.#rejected(peer, error)),
-      // Its mere presence makes the rounds write our messages down before the turn ends.
-      engine.onMessage(() => this.#wake()),
+      // Its presence makes the rounds write our messages down before they hand them over.
+      engine.onMessage((message) => {
+        if (message.type === "vote") this.#giveOwn(message.vote);
+        this.#wake();
+      }),
     ];
     for (const { peer } of this.#peers.values()) this.#greet(peer);
     this.#scheduleClaims();
@@ -262,6 +266,19 @@ export class ConsensusReactor {
     const own = this.#machine?.deps.address ?? null;
     if (known === null || (own !== null && equal(voter, own))) return;
     if (this.#isEnough(++known.usefulVotes)) known.peer.markGood();
+  }
+
+  /** Gives our new vote to all who can count it, without waiting for anything else. */
+  #giveOwn(vote: Vote): void {
+    const m = this.#machine;
+    if (m === null || vote.height !== m.height) return;
+    const message: ConsensusMessage = { type: "vote", value: { vote } };
+    const bytes = encodeConsensusMessage(message);
+    for (const { peer, rounds } of this.#peers.values()) {
+      if (!rounds.counts(vote)) continue;
+      rounds.votes(vote, m.validators.size);
+      if (peer.trySend(channelOf(message), bytes, true)) rounds.noteVote(vote, vote.validator_index);
+    }
   }
 
   #isEnough(count: number): boolean {

@@ -110,6 +110,13 @@ export class PeerRounds {
     return this.#find(at);
   }
 
+  /** Whether the peer counts such a vote where it is now: in its round, or as a late precommit for the last height. */
+  counts({ height, round, type }: VotesPosition): boolean {
+    if (height === this.height) return round === this.round;
+    const isLastCommit = height + 1n === this.height && round === this.lastCommitRound;
+    return isLastCommit && type === SIGNED_MSG_TYPE.precommit && this.step === STEP.newHeight;
+  }
+
   noteVote(at: VotesPosition, index: number): void {
     setBit(this.#find(at), index);
   }

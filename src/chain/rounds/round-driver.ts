@@ -7,6 +7,7 @@ import type { ChainState } from "../chain-state.ts";
 import { type ChainClock, timeOf } from "../clock.ts";
 import type { ConsensusSigner } from "../consensus-signature.ts";
 import { ChainError } from "../errors.ts";
+import { type OwnSignature, ownSignature } from "../own-signatures.ts";
 import { SIGN_STATE_FILE, SignState } from "../sign-state.ts";
 import { consensusAddress } from "../validator.ts";
 import { SIGNED_MSG_TYPE, type Vote } from "../vote.ts";
@@ -45,6 +46,8 @@ export interface RoundDriverDeps {
   lastBlockChangedState(state: ChainState): boolean;
   /** After each commit. */
   onCommitted(state: ChainState, committed: CommittedBlock): void;
+  /** The next block tells what became of our signature for one; must not throw. */
+  onSigned(signature: OwnSignature): void;
   /** Two votes of one validator that contradict each other. */
   onConflict(votes: readonly [Vote, Vote]): void;
   /** What the rounds tell, as it happens; must not throw. */
@@ -74,6 +77,8 @@ export class RoundDriver {
   #wakeUp: Disposer | null = null;
   #phase: "new" | "replaying" | "idle" | "busy" | "stopped" = "new";
   #sinceMs: number;
+  /** The height at which this run began: what we signed before is not known. */
+  readonly #firstHeight: bigint;
 
   /**
    * Opens the files.
@@ -97,6 +102,7 @@ export class RoundDriver {
     this.#recorded = inputs;
     const address = signer === null ? null : consensusAddress(signer.publicKey);
     this.#machine = createMachine(options.timing, this.#roundDeps(address), state, lastCommit);
+    this.#firstHeight = this.#machine.height;
   }
 
   /** Where the rounds are, and since when (Unix milliseconds). */
@@ -269,11 +275,25 @@ export class RoundDriver {
   }
 
   #commit(state: ChainState, decision: Decision): ChainState {
+    // Our precommit goes out before the block is executed: the next proposer may not wait longer than for that.
+    this.#release();
     this.#flush();
+    this.#noteSignature(decision);
     const { state: next, committed } = this.#deps.executor.execute(state, decision);
     this.#wal.reset();
     this.#deps.onCommitted(next, committed);
     return next;
+  }
+
+  #noteSignature({ block }: Decision): void {
+    const { lastCommit, deps, height } = this.#machine;
+    if (height <= this.#firstHeight) return;
+    const signature = ownSignature(block, lastCommit, deps.address);
+    if (signature === null) return;
+    if (signature.outcome !== "included") {
+      this.#deps.logger.info({ ...signature }, "a commit is without this node's signature");
+    }
+    this.#deps.onSigned(signature);
   }
 
   #carryOut(event: RoundEvent): void {

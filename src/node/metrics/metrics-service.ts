@@ -86,6 +86,7 @@ export class MetricsService {
         metrics.cometbft.committed(block);
         metrics.roothash.executed(block.results);
       }),
+      engine.signatures.subscribe(({ outcome }) => metrics.chain.precommitted(outcome)),
     );
     for (const worker of workers) {
       const runtime = toHex(worker.runtimeId);

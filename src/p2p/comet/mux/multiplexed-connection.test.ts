@@ -220,6 +220,20 @@ test("small messages share frames when they come too fast for frames of their ow
   expect(sender.connection.counters.sentBytes).toBe(2 * FRAME_SEALED);
 });
 
+test("an urgent message takes what waits along and leaves within the call", async () => {
+  const clock = new FakeClock();
+  const [one, other] = await secretPair();
+  const { connection } = connect(one, clock);
+  const receiver = connect(other, clock);
+  for (let i = 1; i <= 3; i++) {
+    connection.trySend(0x20, Uint8Array.of(i));
+    connection.trySend(0x21, Uint8Array.of(i), true);
+    expect(connection.counters.sentBytes).toBe(i * FRAME_SEALED);
+  }
+  await settled();
+  expect(receiver.messages.length).toBe(6);
+});
+
 test("pings are answered; a peer that does not answer ours is left", async () => {
   const clock = new FakeClock();
   const [one, other] = await secretPair();
