@@ -14,9 +14,13 @@ import { systemRandom } from "../p2p/comet/random.ts";
 import { CommitteeNetwork, type ProtocolClient } from "../p2p/libp2p/committee-network.ts";
 import type { Disposer } from "../telemetry/emitter.ts";
 import type { Logging } from "../telemetry/logger.ts";
+import type { Warning } from "../telemetry/waiting.ts";
+import { formatAddress } from "../types/address.ts";
 import { consensusErrors } from "../types/errors.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { NodeOptions } from "./node-options.ts";
+import { PortCheck, reachWarning } from "./port-check.ts";
+import { resolveHost } from "./resolve-host.ts";
 import { softwareVersion } from "./software-version.ts";
 
 export interface CommitteePeersDeps {
@@ -32,10 +36,19 @@ export class CommitteePeers {
   /** Peers that answer light clients. */
   readonly light: ProtocolClient;
   readonly #backend: NodeConsensus;
+  /** Null: nobody is told where the node is. */
+  readonly #portCheck: PortCheck | null;
+  #startedMs = 0;
   #unfollow: Disposer = () => {};
 
-  constructor(network: CommitteeNetwork, { backend, engine }: CommitteePeersDeps) {
+  /** @param told where others are told that it is, `host:port`; null when nobody is */
+  constructor(network: CommitteeNetwork, told: string | null, { backend, engine }: CommitteePeersDeps) {
     this.network = network;
+    const wasReached = () => network.hadInbound;
+    this.#portCheck =
+      told === null
+        ? null
+        : new PortCheck(told, { clock: systemPeerClock, resolve: resolveHost, wasReached });
     this.#backend = backend;
     network.serve(lightService(backend.chainContext, lightSource(backend, engine)));
     this.light = network.use(lightProtocolId(backend.chainContext), LIGHT_PEERS);
@@ -64,9 +77,22 @@ export class CommitteePeers {
   /** Begins to listen, to serve, and to look for peers. @throws QanatError `p2p/listen` */
   async start(): Promise<void> {
     await this.network.start();
+    this.#startedMs = systemPeerClock.now();
+    this.#portCheck?.start();
+  }
+
+  /** What works and is not as it should be. */
+  warnings(): Warning[] {
+    const warning = reachWarning({
+      ...{ check: this.#portCheck, wasReached: this.network.hadInbound },
+      ...{ hasPeers: this.network.report().peers > 0, key: "p2p.registration.addresses" },
+      ...{ startedMs: this.#startedMs, nowMs: systemPeerClock.now() },
+    });
+    return warning === null ? [] : [warning];
   }
 
   async stop(): Promise<void> {
+    this.#portCheck?.stop();
     this.#unfollow();
     await this.network.stop();
   }
@@ -74,7 +100,7 @@ export class CommitteePeers {
 
 /** The node's connections to ParaTime nodes; null where it has nobody to connect to. Nothing runs yet. */
 export function openCommitteePeers(
-  { committeePeers }: NodeOptions,
+  { committeePeers, entityId, p2pAddresses }: NodeOptions,
   deps: CommitteePeersDeps,
 ): CommitteePeers | null {
   if (committeePeers === null) return null;
@@ -92,7 +118,9 @@ export function openCommitteePeers(
       logger: logging.logger("p2p/libp2p"),
     },
   );
-  return new CommitteePeers(network, deps);
+  // A node that registers for nothing waits for nobody.
+  const [told] = entityId === null ? [] : p2pAddresses;
+  return new CommitteePeers(network, told === undefined ? null : formatAddress(told), deps);
 }
 
 /** What identify tells of this node, in the official node's form. */

@@ -12,6 +12,7 @@ import { consensusAddress } from "../chain/validator.ts";
 import { equal } from "../codec/bytes.ts";
 import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { Channel } from "../p2p/comet/channel.ts";
+import { systemPeerClock } from "../p2p/comet/clock.ts";
 import type { CometNetwork } from "../p2p/comet/comet-network.ts";
 import type { NetworkReport } from "../p2p/comet/network-report.ts";
 import { systemRandom } from "../p2p/comet/random.ts";
@@ -21,6 +22,8 @@ import type { Logging } from "../telemetry/logger.ts";
 import type { Warning } from "../telemetry/waiting.ts";
 import { ClockCheck } from "./clock-check.ts";
 import { consensusWarnings } from "./consensus-warnings.ts";
+import { PortCheck } from "./port-check.ts";
+import { resolveHost } from "./resolve-host.ts";
 import { SyncMeter, type SyncRate } from "./sync-meter.ts";
 
 /** Begins a chain that is not there yet from a checkpoint of peers instead of from its first block. */
@@ -76,6 +79,7 @@ export class ConsensusPeers {
   readonly #phaseChanged = new Emitter<ConsensusPhase>();
   readonly #meter = new SyncMeter(systemClock.now);
   readonly #clock = new ClockCheck();
+  readonly #portCheck: PortCheck | null;
   #phase: ConsensusPhase = "stopped";
   #startedMs = 0;
   #stopWatching: Disposer = () => {};
@@ -84,13 +88,18 @@ export class ConsensusPeers {
 
   constructor(deps: ConsensusPeersDeps) {
     this.#deps = deps;
-    const { engine, network, genesis, application, environment, logging, known, verifyAhead } = deps;
+    const { engine, network, genesis, application, environment, logging, known, verifyAhead, told } = deps;
     const logger = logging.logger("chain");
     this.#sync = new BlockSync({
       ...{ genesis, environment, application, logger, clock: systemClock, store: engine.store },
       ...{ known, verifyAhead },
       onCommitted: (block) => engine.announce(block),
     });
+    const wasReached = () => network.hadInbound;
+    this.#portCheck =
+      told === null
+        ? null
+        : new PortCheck(told, { clock: systemPeerClock, resolve: resolveHost, wasReached });
     const shared = { engine, clock: systemClock, random: systemRandom, logger };
     const consensus = new ConsensusReactor(shared);
     const peerHeight = (id: string) => consensus.peerHeight(id);
@@ -128,7 +137,7 @@ export class ConsensusPeers {
   warnings(): Warning[] {
     return consensusWarnings({
       network: this.report(),
-      told: this.#deps.told,
+      check: this.#portCheck,
       clockOffsetMs: this.clockOffsetMs,
       startedMs: this.#startedMs,
       nowMs: systemClock.now(),
@@ -157,6 +166,7 @@ export class ConsensusPeers {
   async start(): Promise<void> {
     this.#startedMs = systemClock.now();
     await this.#deps.network.start();
+    this.#portCheck?.start();
   }
 
   /** Whether nobody else can make a block: there is no head to catch up with. */
@@ -203,6 +213,7 @@ export class ConsensusPeers {
     this.#reporting();
     this.#stopWatching();
     for (const reactor of this.#reactors) reactor.stop();
+    this.#portCheck?.stop();
     this.#phase = "stopped";
     await this.#deps.network.stop();
   }

@@ -92,11 +92,22 @@ test.each([
 
 describe("what works and is not as it should be", () => {
   const told = "203.0.113.7:26656";
-  const base = { network, told, clockOffsetMs: null, startedMs: 0, nowMs: 11 * 60_000 };
+  const check = { told, answer: null };
+  const base = { network, check, clockOffsetMs: null, startedMs: 0, nowMs: 11 * 60_000 };
 
   test("a port that nobody has connected to for ten minutes", () => {
     expect(consensusWarnings(base)).toMatchObject([
       { text: expect.stringContaining(told), remedy: expect.stringContaining("TCP port"), sinceMs: 0 },
+    ]);
+  });
+
+  test.each([network, noPeers])("a port that this machine cannot connect to either, at once", (some) => {
+    const answer = "nothing listens at the address (code: ECONNREFUSED)";
+    expect(consensusWarnings({ ...base, network: some, check: { told, answer }, nowMs: 1 })).toMatchObject([
+      {
+        text: expect.stringMatching(/closed from outside.*203\.0\.113\.7:26656.*ECONNREFUSED/),
+        remedy: expect.stringContaining("consensus.external_address"),
+      },
     ]);
   });
 
@@ -105,13 +116,13 @@ describe("what works and is not as it should be", () => {
     ["it is early", { nowMs: 9 * 60_000 }],
     ["it has no peers that could tell others", { network: noPeers }],
     ["it does not listen", { network: { ...network, listening: null } }],
-    ["nobody is told", { told: null }],
+    ["nobody is told", { check: null }],
   ])("not when %s", (_, change) => {
     expect(consensusWarnings({ ...base, ...change })).toEqual([]);
   });
 
   test("a clock that is behind", () => {
-    const [warning] = consensusWarnings({ ...base, told: null, clockOffsetMs: -2500 });
+    const [warning] = consensusWarnings({ ...base, check: null, clockOffsetMs: -2500 });
     expect(warning).toMatchObject({ text: "this machine's clock is 3 s behind the validators'" });
   });
 });

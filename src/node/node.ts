@@ -299,7 +299,10 @@ export class Node {
       isSynced: this.isSynced(),
       isReady: this.isReady(),
       waiting: waitingList(this.#readiness),
-      warnings: warningList({ workers, background: this.#background, peers: this.#peers }),
+      warnings: warningList({
+        ...{ workers, background: this.#background, peers: this.#peers },
+        committeePeers: this.#committeePeers,
+      }),
     };
   }
 

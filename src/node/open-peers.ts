@@ -1,4 +1,3 @@
-import { lookup } from "node:dns/promises";
 import { hostname } from "node:os";
 import type { ChainEngine } from "../chain/chain-engine.ts";
 import type { ChainGenesis } from "../chain/genesis.ts";
@@ -9,7 +8,7 @@ import type { NodeIdentity } from "../crypto/identity.ts";
 import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import { systemPeerClock } from "../p2p/comet/clock.ts";
 import { CometNetwork } from "../p2p/comet/comet-network.ts";
-import { parseHostPort, type ResolveHost } from "../p2p/comet/peer-address.ts";
+import { parseHostPort } from "../p2p/comet/peer-address.ts";
 import { systemRandom } from "../p2p/comet/random.ts";
 import type { Environment } from "../storage/environment/environment.ts";
 import type { NodeDb } from "../storage/node-db/node-db.ts";
@@ -20,6 +19,7 @@ import { ConsensusPeers } from "./consensus-peers.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { openStateSync } from "./open-state-sync.ts";
 import type { ConsensusPeerOptions } from "./peer-options.ts";
+import { resolveHost } from "./resolve-host.ts";
 
 export interface OpenPeersDeps {
   readonly engine: ChainEngine;
@@ -83,10 +83,6 @@ function toldAddress({ listen, externalAddress, exchange }: ConsensusPeerOptions
   const place = parseHostPort(externalAddress) ?? listen;
   return joinHostPort(place.host, place.port);
 }
-
-const resolveHost: ResolveHost = async (host) => {
-  return (await lookup(host, { all: true })).map(({ address }) => address);
-};
 
 /** The machine's name, as the official node tells it; peers refuse one that is not printable. */
 function moniker(): string {

@@ -130,10 +130,13 @@ export function warningList({
   workers,
   background,
   peers,
-}: Pick<StatusDeps, "workers" | "background" | "peers">): ApiWarning[] {
+  committeePeers,
+}: Pick<StatusDeps, "workers" | "background" | "peers" | "committeePeers">): ApiWarning[] {
   const consensus = peers.warnings().map((warning) => apiWarning("consensus", warning));
+  const p2p = committeePeers?.warnings() ?? [];
   return [
     ...consensus,
+    ...p2p.map((warning) => apiWarning("p2p", warning)),
     ...workerWarnings(workers),
     ...storageWarnings(background).map((warning) => apiWarning("storage", warning)),
   ];

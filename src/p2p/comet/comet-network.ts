@@ -104,6 +104,11 @@ export class CometNetwork {
     return this.#switch.listening;
   }
 
+  /** Whether anybody has ever connected to us. */
+  get hadInbound(): boolean {
+    return this.#switch.hadInbound;
+  }
+
   /** Queues a message for every peer with the channel; who has no room does not get it. */
   broadcast(channel: number, message: Uint8Array): void {
     for (const peer of this.peers) peer.trySend(channel, message);

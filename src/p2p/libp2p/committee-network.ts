@@ -113,6 +113,11 @@ export class CommitteeNetwork {
     return this.#host.id;
   }
 
+  /** Whether anybody has ever connected to us. */
+  get hadInbound(): boolean {
+    return this.#host.hadInbound;
+  }
+
   /** Answers a protocol, and tells seeds so. Only before the start. */
   serve(service: RpcService): void {
     this.#services.push(service);

@@ -17,7 +17,7 @@ const reasons: Readonly<Record<string, string>> = {
  * @throws PeerFault of kind `unreachable`; the signal's reason
  */
 export function dialSocket(
-  { ip, port }: NetAddress,
+  { ip, port }: Pick<NetAddress, "ip" | "port">,
   timeoutMs: number,
   clock: PeerClock,
   signal: AbortSignal,

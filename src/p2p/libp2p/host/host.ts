@@ -45,6 +45,7 @@ export class Host {
   readonly #deps: HostDeps;
   readonly #gater: Gater;
   readonly #protected: ReadonlySet<PeerId>;
+  #hadInbound = false;
   #running: { readonly node: HostNode; readonly library: Library } | null = null;
 
   constructor(options: HostOptions, deps: HostDeps) {
@@ -93,6 +94,11 @@ export class Host {
 
   get connectionCount(): number {
     return this.#running?.node.getConnections().length ?? 0;
+  }
+
+  /** Whether anybody has ever connected to us. */
+  get hadInbound(): boolean {
+    return this.#hadInbound;
   }
 
   /** The addresses at which a connected peer can be dialled, as it told us; none when we never heard. */
@@ -189,7 +195,10 @@ export class Host {
     node.addEventListener("peer:update", ({ detail: { peer } }) => {
       if (peer.protocols.length > 0) this.peers.announced(textOf(peer.id), peer.protocols);
     });
-    node.addEventListener("connection:open", () => this.#trim());
+    node.addEventListener("connection:open", ({ detail }) => {
+      if (detail.direction === "inbound") this.#hadInbound = true;
+      this.#trim();
+    });
   }
 
   #trim(): void {
