@@ -46,7 +46,13 @@ describe("run", () => {
 describe("localnet", () => {
   test("defaults", () => {
     expect(resolveLocalnet(given({}))).toEqual({
-      options: { dir: defaultLocalnetDir(), blockTimeMs: null, paratime: null, validators: null },
+      options: {
+        dir: defaultLocalnetDir(),
+        blockTimeMs: null,
+        paratime: null,
+        validators: null,
+        compute: null,
+      },
       isJson: false,
       isDefaultDir: true,
     });

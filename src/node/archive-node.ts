@@ -84,6 +84,7 @@ export class ArchiveNode {
     this.#workers = options.runtimes.map((runtime) =>
       openRuntime(options, runtime, {
         ...{ environment, identity, engine, backend, view, submission, logging, metrics },
+        network: null,
       }),
     );
     this.#readiness = new Readiness({

@@ -94,6 +94,10 @@ export interface NodeOptions {
   readonly sandboxBinary: string;
   readonly maxRuntimeLogSize: number;
   readonly txPool: TxPoolOptions;
+  /** Pause before a transaction of a ParaTime that still waits is told to peers again, in milliseconds. */
+  readonly republishMs: number;
+  /** Changes of a ParaTime's rounds that are fetched from peers at once. */
+  readonly fetchers: number;
   /** Addresses of the API; the internal socket is one of them. */
   readonly listeners: readonly ListenerOptions[];
   /** Where metrics are served; null: there are none. */

@@ -152,6 +152,7 @@ export class Node {
         backend,
         view,
         submission,
+        network: this.#committeePeers?.network ?? null,
         logging,
         metrics: kept?.metrics ?? null,
       }),

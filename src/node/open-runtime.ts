@@ -10,9 +10,11 @@ import type { ChainEngine } from "../chain/chain-engine.ts";
 import { merkleProofs } from "../chain/merkle.ts";
 import { encodeValidatorSet } from "../chain/validator-set-proto.ts";
 import { toHex } from "../codec/bytes.ts";
+import type { Namespace } from "../codec/common-types.ts";
 import { decode, encode } from "../codec/schema.ts";
 import { sha256 } from "../crypto/hash.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
+import type { CommitteeNetwork } from "../p2p/libp2p/committee-network.ts";
 import { type LoadedComponent, loadComponent } from "../runtime/bundle/load-component.ts";
 import { createRuntimeHost } from "../runtime/create-runtime-host.ts";
 import { countedHost } from "../runtime/metrics.ts";
@@ -28,6 +30,7 @@ import {
   HostProveFreshnessRequest,
   type ProvenTransaction,
 } from "../types/host-protocol-host-calls.ts";
+import type { ChunkMetadata } from "../types/storage.ts";
 import type { ConsensusView, TxPlace } from "../workers/consensus-view.ts";
 import type { BundleFacts } from "../workers/host/binary-mismatch.ts";
 import { createHostHandler, type HostHandlerDeps } from "../workers/host-handler.ts";
@@ -43,6 +46,7 @@ import type { NodeConsensus } from "./consensus-backend.ts";
 import { lightBlockAt } from "./consensus-view.ts";
 import type { NodeMetrics } from "./metrics/declare-metrics.ts";
 import type { HostedRuntime, NodeOptions } from "./node-options.ts";
+import { runtimeCheckpoints } from "./open-checkpoints.ts";
 
 export interface OpenRuntimeDeps {
   environment: Environment;
@@ -51,6 +55,8 @@ export interface OpenRuntimeDeps {
   backend: NodeConsensus;
   view: ConsensusView;
   submission: SubmissionManager;
+  /** Null where the node has nobody to connect to. */
+  network: CommitteeNetwork | null;
   logging: Logging;
   metrics: NodeMetrics | null;
 }
@@ -99,6 +105,8 @@ export function openRuntime(
       txPool: options.txPool,
       compute: options.compute,
       bundle: bundleFacts(component),
+      republishMs: options.republishMs,
+      fetchers: options.fetchers,
     },
     {
       consensus: view,
@@ -106,12 +114,23 @@ export function openRuntime(
       host,
       submission,
       nodeSigner: identity.node,
+      network: deps.network,
+      checkpoints: options.checkpointRounds === null ? null : givenCheckpoints(options.dataDir, runtimeId),
       timers: systemTimers,
       logger: logging.logger("worker/runtime"),
       metrics,
     },
   );
   return worker;
+}
+
+/** The checkpoints that peers are given. */
+function givenCheckpoints(dataDir: string, runtimeId: Namespace) {
+  const files = runtimeCheckpoints(dataDir, runtimeId);
+  return {
+    checkpoints: () => files.list(),
+    chunk: (chunk: ChunkMetadata) => files.readChunk(chunk),
+  };
 }
 
 function bundleFacts({ version, manifestHash }: LoadedComponent): BundleFacts | null {

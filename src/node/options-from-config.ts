@@ -82,6 +82,8 @@ export function optionsFromConfig(config: Config): NodeOptions {
       maxMessageBytes: maxPoolMessageBytes,
       maxBytes: maxPoolBytes,
     },
+    republishMs: runtime.tx_pool.republishinterval,
+    fetchers: config.storage.fetcher_count,
     listeners: listeners(config),
     metrics: config.metrics.mode === "pull" ? hostAndPort(config.metrics.address) : null,
   };

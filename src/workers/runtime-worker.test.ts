@@ -109,13 +109,15 @@ function createWorker(consensus: ConsensusView, store: RoundStore, bundle: Bundl
     maxBytes: 1000,
   };
   const worker = new RuntimeWorker(
-    { runtimeId, txPool, compute: true, bundle },
+    { runtimeId, txPool, compute: true, bundle, republishMs: 60_000, fetchers: 4 },
     {
       consensus,
       store,
       host,
       submission: null as unknown as SubmissionManager,
       nodeSigner,
+      network: null,
+      checkpoints: null,
       timers: clock,
       logger: silentLogging.logger("test"),
       metrics: null,

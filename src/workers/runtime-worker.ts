@@ -1,22 +1,27 @@
 import { toHex } from "../codec/bytes.ts";
-import type { Namespace } from "../codec/common-types.ts";
+import type { Hash, Namespace } from "../codec/common-types.ts";
 import type { Signer } from "../crypto/signature.ts";
+import { systemRandom } from "../p2p/comet/random.ts";
+import type { CommitteeNetwork } from "../p2p/libp2p/committee-network.ts";
 import { hostWaiting } from "../runtime/describe-status.ts";
 import type { HostStatus, RuntimeHost } from "../runtime/host.ts";
 import { type Disposer, Emitter, type Subscribable } from "../telemetry/emitter.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Waiting } from "../telemetry/waiting.ts";
 import type { Version } from "../types/common.ts";
+import { checkpointErrors } from "../types/errors.ts";
 import { ROLE_COMPUTE_WORKER } from "../types/roles.ts";
 import type { AnnotatedBlock } from "../types/roothash-block.ts";
 import { HEADER_NORMAL } from "../types/roothash-block.ts";
 import { compareVersions } from "../types/versions.ts";
-import { findTransaction } from "./client/round-transactions.ts";
+import { findTransaction, transactionHashes } from "./client/round-transactions.ts";
 import { TxWaiters } from "./client/tx-waiters.ts";
 import type { ConsensusView } from "./consensus-view.ts";
+import { type CommitteeGroup, committeeGroup } from "./executor/committee-group.ts";
 import { executeBatch } from "./executor/execute-batch.ts";
 import { Executor, type ExecutorDeps } from "./executor/executor.ts";
 import { countedExecution, type ExecutorMetrics } from "./executor/metrics.ts";
+import { receiveProposal } from "./executor/receive-proposal.ts";
 import {
   type BinaryMismatch,
   type BundleFacts,
@@ -25,22 +30,25 @@ import {
 } from "./host/binary-mismatch.ts";
 import { HostSync } from "./host/host-sync.ts";
 import {
-  diskWaiting,
   noRoundWaiting,
-  stateMissingWaiting,
+  syncWaiting,
   trustWaiting,
   type WaitingText,
   waitingForProcess,
 } from "./host/worker-waiting.ts";
+import { ParaTimePeers } from "./peers/paratime-peers.ts";
+import type { StorageSource } from "./peers/storage-sync-protocols.ts";
 import type { RoleOffer, RoleProvider } from "./registration/role-provider.ts";
 import { type RoundContext, readRoundContext } from "./round-context.ts";
-import { finalizeMissed } from "./storage/finalize-missed.ts";
-import type { FinalizeOutcome, RoundStore } from "./storage/round-store.ts";
+import type { RoundStore } from "./storage/round-store.ts";
+import { RoundSync } from "./storage/round-sync.ts";
 import type { SubmissionManager } from "./submission.ts";
 import type { Timers } from "./timers.ts";
 import { checkTransactions } from "./txpool/check-transactions.ts";
 import type { TxPoolMetrics } from "./txpool/metrics.ts";
+import { receiveTx } from "./txpool/receive-tx.ts";
 import { TxPool, type TxPoolOptions } from "./txpool/tx-pool.ts";
+import { TxPublisher } from "./txpool/tx-publisher.ts";
 
 export interface RuntimeWorkerOptions {
   runtimeId: Namespace;
@@ -49,6 +57,10 @@ export interface RuntimeWorkerOptions {
   compute: boolean;
   /** What the bundle says of itself; null for a plain executable, whose version nobody knows before it says so. */
   bundle: BundleFacts | null;
+  /** Pause before a transaction that still waits is told to peers again, in milliseconds. */
+  republishMs: number;
+  /** Changes of rounds that are fetched from peers at once. */
+  fetchers: number;
 }
 
 export interface RuntimeWorkerDeps {
@@ -57,6 +69,10 @@ export interface RuntimeWorkerDeps {
   host: RuntimeHost;
   submission: SubmissionManager;
   nodeSigner: Signer;
+  /** The ParaTime's nodes; null where the node has nobody to connect to. */
+  network: CommitteeNetwork | null;
+  /** The checkpoints that peers are given; null where none are made. */
+  checkpoints: Pick<StorageSource, "checkpoints" | "chunk"> | null;
   timers: Timers;
   logger: Logger;
   metrics: { readonly executor: ExecutorMetrics; readonly txPool: TxPoolMetrics } | null;
@@ -64,13 +80,15 @@ export interface RuntimeWorkerDeps {
 
 /** Longest that a ParaTime may take to check a batch before it is interrupted (facts/runtime.md section 2). */
 const checkTimeoutMs = 15_000;
+/** So many rounds behind a node does not work, and works again when it is less (facts/runtime.md 6.5). */
+const maxRoundsBehind = 15n;
+const fewRoundsBehind = 10n;
 
 /**
  * One ParaTime of this node: follows its blocks, keeps its states, checks and pools transactions, executes batches when
  * elected, and answers clients.
  *
- * Each consensus block is handled to the end before the next: read the ParaTime's state, store its new block, tell the
- * ParaTime and those who wait for the block, begin the next round.
+ * A round begins when everything before it is stored: with what this node computed at once, else with what peers give.
  */
 export class RuntimeWorker implements RoleProvider {
   readonly name: string;
@@ -83,8 +101,16 @@ export class RuntimeWorker implements RoleProvider {
   readonly #blocks = new Emitter<AnnotatedBlock>();
   readonly #offerChanged = new Emitter<void>();
   readonly #sync: HostSync;
+  readonly #peers: ParaTimePeers | null;
+  readonly #publisher: TxPublisher | null;
+  readonly #rounds: RoundSync;
   readonly #disposers: Disposer[] = [];
+  /** The last round that the consensus layer knows. */
+  #known: RoundContext | null = null;
+  /** The last one that is stored, while it is the last one known. */
   #round: RoundContext | null = null;
+  #group: CommitteeGroup | null = null;
+  #isBehind = true;
   #waiting: Waiting | null;
   /** What the last look at the running process found, to tell since when it is so. */
   #lastFound: Waiting | null = null;
@@ -108,6 +134,25 @@ export class RuntimeWorker implements RoleProvider {
       schedule: deps.timers.schedule,
       logger: deps.logger,
     });
+    const { network, timers, logger } = deps;
+    this.#peers = network === null ? null : this.#joinPeers(network);
+    const peers = this.#peers;
+    this.#publisher =
+      peers === null
+        ? null
+        : new TxPublisher(
+            { intervalMs: options.republishMs, remembered: options.txPool.seenCapacity },
+            { pool: this.pool, publish: (tx) => peers.publishTx(tx), timers },
+          );
+    this.#rounds = new RoundSync(
+      { fetchers: options.fetchers },
+      {
+        ...{ consensus: deps.consensus, store: deps.store, timers, random: systemRandom, logger },
+        fetch: peers === null ? null : (start, end, signal) => peers.fetchDiff(start, end, signal),
+        onStored: (block) => this.#stored(block),
+        onUnreachable: () => {},
+      },
+    );
     this.executor = options.compute ? this.#createExecutor() : null;
   }
 
@@ -129,8 +174,13 @@ export class RuntimeWorker implements RoleProvider {
     return this.#deps.host;
   }
 
-  /** What the next round starts from; null while there is none. */
+  /** What the next round starts from, as the consensus layer has it; null while there is none. */
   get round(): RoundContext | null {
+    return this.#known;
+  }
+
+  /** The last round whose state is stored and that a round began from; null before the first. */
+  get storedRound(): RoundContext | null {
     return this.#round;
   }
 
@@ -139,12 +189,12 @@ export class RuntimeWorker implements RoleProvider {
    * happened since then (oasis-core v26.1 go/worker/compute/executor/committee/prune.go).
    */
   get lastNormalRound(): bigint | null {
-    return this.#options.compute ? (this.#round?.state.last_normal_round ?? 0n) : null;
+    return this.#options.compute ? (this.#known?.state.last_normal_round ?? 0n) : null;
   }
 
   /** The version that the consensus layer has deployed; null while that is not known. */
   deployedVersion(): Version | null {
-    return this.#round === null ? null : deployedVersion(this.#round);
+    return this.#known === null ? null : deployedVersion(this.#known);
   }
 
   /** The first thing that keeps the ParaTime from working, or null. */
@@ -163,12 +213,12 @@ export class RuntimeWorker implements RoleProvider {
   /** Why what is installed may not work; null when it may, or while that is not known. */
   get refusal(): BinaryMismatch | null {
     const running = this.#deps.host.info()?.runtime_version;
-    if (this.#round === null || running === undefined) return null;
-    return binaryMismatch(running, this.#options.bundle, this.#round);
+    if (this.#known === null || running === undefined) return null;
+    return binaryMismatch(running, this.#options.bundle, this.#known);
   }
 
   start(): void {
-    const { consensus, host, store } = this.#deps;
+    const { consensus, host } = this.#deps;
     this.#disposers.push(
       host.subscribe((event) => {
         if (event.kind === "started") this.#hostStarted();
@@ -177,7 +227,7 @@ export class RuntimeWorker implements RoleProvider {
       consensus.onBlock((height) => this.#consensusBlock(height)),
       this.pool.added.subscribe(() => this.executor?.consider()),
     );
-    finalizeMissed(consensus, store);
+    this.#publisher?.start();
     const latest = consensus.latestHeight();
     if (latest > 0n) this.#consensusBlock(latest);
     host.start();
@@ -185,6 +235,8 @@ export class RuntimeWorker implements RoleProvider {
 
   async stop(): Promise<void> {
     this.#sync.stop();
+    this.#rounds.stop();
+    this.#publisher?.stop();
     for (const dispose of this.#disposers.splice(0)) dispose();
     this.executor?.stop();
     this.pool.stop();
@@ -207,54 +259,114 @@ export class RuntimeWorker implements RoleProvider {
   }
 
   #consensusBlock(height: bigint): void {
-    const { consensus, store } = this.#deps;
-    const round = readRoundContext(consensus, this.runtimeId, height);
+    const { consensus } = this.#deps;
+    const known = readRoundContext(consensus, this.runtimeId, height);
     this.#sync.tell(height);
-    if (typeof round === "string") {
-      this.#waiting = this.#wait(noRoundWaiting(round));
+    if (typeof known === "string") {
+      this.#waiting = this.#wait(noRoundWaiting(known));
       return;
     }
+    this.#known = known;
+    this.#meetCommittee(known, height);
+    const before = this.#round;
+    this.#rounds.advance();
+    if (this.#round === before) this.#roundGoesOn(known);
+    this.#tellProgress();
+  }
+
+  /** There is a consensus block, and no new round with it that is stored. */
+  #roundGoesOn(known: RoundContext): void {
+    const round = known.block.header.round;
+    if (this.#deps.store.lastBlock?.block.header.round !== round) {
+      this.executor?.suspend();
+    } else if (this.#round?.block.header.round !== round) {
+      this.#beginRound(known);
+    } else {
+      this.#round = known;
+      this.executor?.updateRound(known);
+    }
+  }
+
+  /** A round is stored, maybe the last one. */
+  #stored(annotated: AnnotatedBlock): void {
+    const { header } = annotated.block;
+    if (header.header_type === HEADER_NORMAL) {
+      const io = this.#deps.store.ioTree(header.round);
+      if (io !== null) {
+        this.pool.used(this.executor?.batchOf(header) ?? transactionHashes(io));
+        this.waiters.roundFinalized(header.round, (hash) => findTransaction(io, hash));
+      }
+    }
+    const known = this.#known;
+    if (known?.block.header.round === header.round) this.#beginRound(known);
+    this.#blocks.emit(annotated);
+    this.#tellProgress();
+  }
+
+  #beginRound(round: RoundContext): void {
     const previous = this.#round;
-    const isNew = previous === null || previous.block.header.round !== round.block.header.round;
-    if (!isNew) {
-      this.#round = round;
-      this.executor?.consider();
-      return;
-    }
-    const outcome = this.#finalize(round);
-    if (outcome === null) return;
     this.#round = round;
-    if (outcome === "stateMissing") {
-      this.#waiting = this.#wait(stateMissingWaiting(round.block.header.round));
-      return;
-    }
-    this.#waiting = null;
+    this.#tellProgress();
     this.#replaceOldExecutable();
-    if (round.block.header.header_type === HEADER_NORMAL) {
-      const io = store.ioTree(round.block.header.round);
-      if (io !== null)
-        this.waiters.roundFinalized(round.block.header.round, (hash) => findTransaction(io, hash));
-    }
+    this.pool.clearProposed();
     this.executor?.beginRound(round);
     const committeeChanged = previous?.state.committee?.valid_for !== round.state.committee?.valid_for;
     this.pool.roundBegan(round.block.header.round, { committeeChanged });
-    this.#blocks.emit(round.annotated);
     if (previous === null) this.#offerChanged.emit();
   }
 
-  /** Stores the round's block; null when that failed, and the next consensus block is to try again. */
-  #finalize(round: RoundContext): FinalizeOutcome | null {
-    try {
-      return this.#deps.store.finalize(round.annotated);
-    } catch (error) {
-      const cause = error instanceof Error ? error.message : String(error);
-      this.#waiting = this.#wait(diskWaiting(round.block.header.round, cause));
-      this.#deps.logger.error(
-        { error: cause, round: round.block.header.round.toString() },
-        "a round was not stored",
-      );
-      return null;
+  /** Keeps in mind who publishes for the committee, and stays connected with them. */
+  #meetCommittee({ state: { committee } }: RoundContext, height: bigint): void {
+    if (this.#peers === null || this.#group?.committee.valid_for === committee?.valid_for) return;
+    const tree = committee === null ? null : this.#deps.consensus.stateAt(height);
+    this.#group = committee === null || tree === null ? null : committeeGroup(tree, committee);
+    this.#peers.setMembers(this.#group?.p2pKeys ?? []);
+  }
+
+  /** Notes how far behind the stored rounds are, and who may rely on them. */
+  #tellProgress(): void {
+    const known = this.#known;
+    if (known === null) return;
+    const last = this.#deps.store.lastBlock?.block.header.round ?? null;
+    const target = known.block.header.round;
+    const { problem } = this.#rounds;
+    const behind = last === null ? null : target - last;
+    const wasBehind = this.#isBehind;
+    const limit = wasBehind ? fewRoundsBehind : maxRoundsBehind;
+    // Where nobody can help it does not get better.
+    const isHopeless = problem !== null && problem.kind !== "peers" && behind !== 0n;
+    this.#isBehind = behind === null || behind > limit || isHopeless || this.#round === null;
+    if (!this.#isBehind) this.#waiting = null;
+    else {
+      const found = syncWaiting(last, target, problem);
+      const isSame = this.#waiting?.for === found.for && this.#waiting.cause === found.cause;
+      if (!isSame) this.#waiting = this.#wait(found);
     }
+    if (wasBehind !== this.#isBehind) this.#offerChanged.emit();
+  }
+
+  #joinPeers(network: CommitteeNetwork): ParaTimePeers {
+    const { store, checkpoints, consensus } = this.#deps;
+    const domain = { runtimeId: this.runtimeId, chainContext: consensus.chainContext };
+    return new ParaTimePeers(
+      network,
+      { ...domain, compute: this.#options.compute, hasCheckpoints: checkpoints !== null },
+      {
+        findTx: (hash) => this.pool.find(toHex(hash)),
+        storage: {
+          diff: (start, end) => store.writeLog(start, end),
+          checkpoints: () => checkpoints?.checkpoints() ?? [],
+          chunk: (chunk) => checkpoints?.chunk(chunk) ?? Promise.reject(checkpointErrors.chunkNotFound()),
+        },
+        receiveTx: (tx, signal) => receiveTx(this.pool, tx, signal),
+        receiveCommitteeMessage: (message, publisher) => {
+          const { executor } = this;
+          if (executor === null) return;
+          receiveProposal(message, publisher, this.#group, executor.proposals, domain);
+          executor.consider();
+        },
+      },
+    );
   }
 
   /** What keeps a running process from working. */
@@ -266,7 +378,8 @@ export class RuntimeWorker implements RoleProvider {
 
   #createExecutor(): Executor {
     const { store, submission, host, consensus, nodeSigner, timers, logger, metrics } = this.#deps;
-    const execute: ExecutorDeps["execute"] = (round, inputs, signal) => this.#execute(round, inputs, signal);
+    const execute: ExecutorDeps["execute"] = (round, inputs, signal, proposed) =>
+      this.#execute(round, inputs, signal, proposed);
     const source = { runtime: toHex(this.runtimeId), blocks: this.#blocks };
     return new Executor(
       { runtimeId: this.runtimeId, chainContext: consensus.chainContext },
@@ -275,6 +388,7 @@ export class RuntimeWorker implements RoleProvider {
         pool: this.pool,
         store,
         submission,
+        peers: this.#peers,
         execute: metrics === null ? execute : countedExecution(execute, source, metrics.executor),
         initialBatchSize: () => {
           if (this.waiting !== null) return null;
@@ -288,10 +402,10 @@ export class RuntimeWorker implements RoleProvider {
     );
   }
 
-  async #execute(round: RoundContext, inputs: Uint8Array[], signal: AbortSignal) {
+  async #execute(round: RoundContext, inputs: Uint8Array[], signal: AbortSignal, proposed: Hash | null) {
     this.#executing = true;
     try {
-      return await executeBatch(this.#deps.host, round, inputs, signal);
+      return await executeBatch(this.#deps.host, round, inputs, signal, proposed);
     } finally {
       this.#executing = false;
       if (this.#sync.trusted) this.pool.unblock();

@@ -15,6 +15,7 @@ import {
 import { Runtime } from "../../src/types/runtime.ts";
 import { ROLE_WORKER } from "../../src/types/scheduler.ts";
 import { ROOT_IO, ROOT_STATE } from "../../src/types/storage.ts";
+import { inputRoot } from "../../src/workers/executor/input-root.ts";
 import type { ScheduledBatch } from "../../src/workers/executor/scheduled-batch.ts";
 import type { RoundContext } from "../../src/workers/round-context.ts";
 import { StoredRoundHistory } from "../../src/workers/storage/round-history.ts";
@@ -145,6 +146,7 @@ export function executeCounting(
       in_msgs_hash: EMPTY_HASH,
       in_msgs_count: 0,
     },
+    inputRoot: inputRoot(inputs),
     ioWriteLog,
     stateWriteLog,
     messages: [],

@@ -20,7 +20,8 @@ export const localnet = defineCommand<Input>({
   notes:
     "An addition to the official command line. One process is validator, compute node and client. With --validators N " +
     "(2 to 20) there are N validators of equal power, each an ordinary node in a process and folder of its own with its " +
-    "log in `node/node.log`, and a seed by which they find each other; the first runs the ParaTime. A node that ends is " +
+    "log in `node/node.log`, and a seed by which they find each other; the first runs the ParaTime, with --compute N the " +
+    "first N, of which a third may be missing. A node that ends is " +
     "told of, and the others go on while they are more than two thirds. Started again with the same folder the network " +
     "continues its chain. Ctrl-C stops it. With --json it prints one JSON object a line: `progress` (`step`), `node` " +
     "(`node`, `state`: `started`, `waiting`, `ready` or `ended`), `network` (whether it goes on without a node), " +
@@ -32,6 +33,12 @@ export const localnet = defineCommand<Input>({
       name: "validators",
       value: "N",
       summary: `validators, 1 to ${MAX_VALIDATORS}; those of the folder's network by default, one for a new one`,
+    },
+    {
+      name: "compute",
+      value: "N",
+      summary:
+        "how many of the validators run the ParaTime and are its committee; one for a new network by default",
     },
     {
       name: "block-time",
@@ -73,6 +80,7 @@ export function resolveLocalnet(given: Given): Input {
       blockTimeMs: blockTime === null ? null : Number(blockTime / NANOSECONDS_PER_MILLISECOND),
       paratime: given.text("paratime") || null,
       validators: given.isTyped("validators") ? given.int("validators", 1, MAX_VALIDATORS) : null,
+      compute: given.isTyped("compute") ? given.int("compute", 1, MAX_VALIDATORS) : null,
     },
     isJson: given.switch("json"),
     isDefaultDir: dir === "",

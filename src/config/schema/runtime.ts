@@ -92,9 +92,11 @@ export const runtime = section("ParaTimes.", {
     schedule_tx_cache_size: key(kinds.count, "100000", "Transactions remembered to refuse duplicates."),
     check_tx_max_batch_size: key(kinds.count, "128", "Most transactions checked in one call."),
     recheck_interval: key(kinds.u64, "5", "Rounds after which waiting transactions are checked again."),
-    republishinterval: key(kinds.duration, "1m0s", "Pause before a transaction is told to peers again.", {
-      noEffectYet: "this release connects to no peers",
-    }),
+    republishinterval: key(
+      kinds.duration,
+      "1m0s",
+      "Pause before a transaction is told to peers again; at least 125 s, for peers drop what they heard two minutes ago.",
+    ),
   }),
   pre_warm_epochs: key(kinds.u64, "3", "Epochs before a new version is due at which it is started.", {
     noEffectYet: NOT_NEEDED,

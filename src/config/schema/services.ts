@@ -14,7 +14,7 @@ export const storage = section("ParaTime state.", {
     "Database. This node has one, `lmdb` (ours); the official names are accepted and mean the same.",
   ),
   max_cache_size: key(kinds.size, "256mb", "Memory for tree nodes.", { noEffectYet: NOT_NEEDED }),
-  fetcher_count: key(kinds.count, "4", "Differences fetched at once from peers.", { noEffectYet: NO_PEERS }),
+  fetcher_count: key(kinds.count, "4", "Differences fetched at once from peers."),
   public_rpc_enabled: key(kinds.boolean, "false", "Serve ParaTime state to everyone.", {
     noEffectYet: NO_PEERS,
   }),

@@ -27,10 +27,10 @@ export function writeLocalnetConfig(
   node: LocalnetNode,
   options: LocalnetConfigOptions,
 ): void {
-  const runsParaTime = node.kind === "only" || node.kind === "first";
+  const servesApi = node.kind === "only" || node.kind === "first";
   const isSeed = node.kind === "seed";
   const config = {
-    mode: isSeed ? "seed" : runsParaTime ? "compute" : "validator",
+    mode: isSeed ? "seed" : node.computes ? "compute" : "validator",
     network: "localnet",
     common: {
       data_dir: node.paths.dataDir,
@@ -42,7 +42,7 @@ export function writeLocalnetConfig(
       ...(!isSeed && { validator: true }),
       ...(node.kind === "only" ? alone(node, settings) : amongOthers(node)),
     },
-    ...(runsParaTime && { runtime: runtime(settings) }),
+    ...(node.computes && { runtime: runtime(settings) }),
     p2p: {
       ...(node.kind !== "only" && { port: node.ports.p2p }),
       registration: { addresses: [`127.0.0.1:${node.ports.p2p}`] },
@@ -50,7 +50,7 @@ export function writeLocalnetConfig(
       ...(isSeed && { discovery: { bootstrap: { allow_private_ips: true } } }),
     },
     ...(!isSeed && { registration: { entity: join(node.paths.entityDir, "entity.json") } }),
-    ...(runsParaTime && { api: api(options) }),
+    ...(servesApi && { api: api(options) }),
     // Addresses on loopback are not routable, which no real network allows.
     debug: { dont_blame_oasis: true },
   };

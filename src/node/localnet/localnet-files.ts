@@ -27,6 +27,8 @@ export interface LocalnetSettings {
   /** Time between blocks; null: as fast as transactions come. */
   readonly blockTimeMs: number | null;
   readonly validators: number;
+  /** How many of the validators run the ParaTime, and are its committee. */
+  readonly compute: number;
   /** Ports of the nodes for each other, by the node's name. Empty where there is one node. */
   readonly ports: Readonly<Record<string, NodePorts>>;
 }
@@ -71,6 +73,7 @@ const SettingsFile = z.object({
   paratime: z.string(),
   block_time_ms: z.number().nullable(),
   validators: z.number().int().min(1).default(1),
+  compute: z.number().int().min(1).default(1),
   ports: z.record(z.string(), z.object({ consensus: port, p2p: port })).default({}),
 });
 
@@ -91,8 +94,8 @@ export function readSettings(paths: LocalnetPaths): LocalnetSettings | null {
   if (!existsSync(paths.settings)) return null;
   try {
     const file = SettingsFile.parse(JSON.parse(readFileSync(paths.settings, "utf8")));
-    const { runtime_id, paratime, block_time_ms, validators, ports } = file;
-    return { runtimeId: fromHex(runtime_id), paratime, blockTimeMs: block_time_ms, validators, ports };
+    const { runtime_id, paratime, block_time_ms: blockTimeMs, validators, compute, ports } = file;
+    return { runtimeId: fromHex(runtime_id), paratime, blockTimeMs, validators, compute, ports };
   } catch (cause) {
     throw new QanatError(
       "localnet/damaged",
@@ -110,6 +113,7 @@ export function writeSettings(paths: LocalnetPaths, settings: LocalnetSettings):
     paratime: settings.paratime,
     block_time_ms: settings.blockTimeMs,
     validators: settings.validators,
+    compute: settings.compute,
     ports: settings.ports,
   };
   writeFileSync(paths.settings, `${JSON.stringify(document, null, 2)}\n`);

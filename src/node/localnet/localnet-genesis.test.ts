@@ -17,6 +17,7 @@ function makeGenesis(validators = 1) {
   try {
     return localnetGenesis({
       time: 1_800_000_000_000_000_000n,
+      compute: 1,
       validators: Array.from({ length: validators }, (_, i) => ({
         entity: MemorySigner.generate(),
         identity: loadOrCreateIdentity({ dataDir: join(dir, `${i}`), now: new Date() }),

@@ -31,8 +31,10 @@ import { nodeDescriptor, signNodeDescriptor } from "../../workers/registration/n
 export interface LocalnetGenesisOptions {
   /** Unix nanoseconds. */
   time: bigint;
-  /** At least one; the first also computes for the ParaTime, whose owner its entity is. */
+  /** At least one; the first one's entity owns the ParaTime. */
   validators: readonly GenesisValidator[];
+  /** How many of them, from the first on, are the ParaTime's committee. */
+  compute: number;
   runtimeId: Namespace;
   runtimeVersion: Version;
   softwareVersion: string;
@@ -66,7 +68,7 @@ const entityEscrow = 1_000_000n * tokens;
 const nodeBalance = 1_000n * tokens;
 const second = 1_000_000_000n;
 
-/** A network of validators with equal power, each of an entity of its own. The first is the compute node of one ParaTime. */
+/** A network of validators with equal power, each of an entity of its own. The first ones compute for one ParaTime. */
 export function localnetGenesis(options: LocalnetGenesisOptions): Document {
   const document = Document.zero();
   document.height = epochInterval - blocksBeforeFirstEpoch;
@@ -140,7 +142,9 @@ function registryGenesis(options: LocalnetGenesisOptions): registry.Genesis {
     }),
     entities: options.validators.map(signedEntity),
     runtimes: [localRuntime(options)],
-    nodes: options.validators.map((validator, index) => signedNode(validator, index === 0, options)),
+    nodes: options.validators.map((validator, index) =>
+      signedNode(validator, index < options.compute, options),
+    ),
   });
 }
 
@@ -183,9 +187,10 @@ function localRuntime(options: LocalnetGenesisOptions): Runtime {
   runtime.kind = KIND_COMPUTE;
   runtime.executor = {
     ...runtime.executor,
-    group_size: 1,
-    group_backup_size: 0,
-    allowed_stragglers: 0,
+    group_size: options.compute,
+    // Where several compute, they also settle what they do not agree on.
+    group_backup_size: options.compute === 1 ? 0 : options.compute,
+    allowed_stragglers: Math.floor(options.compute / 3),
     round_timeout: 20n,
     max_messages: 128,
   };

@@ -4,8 +4,8 @@ import { loadPublicKey } from "../../crypto/key-file.ts";
 import type { LocalnetPaths, LocalnetSettings, NodePorts } from "./localnet-files.ts";
 
 /**
- * What a node of a local network does: all of it (`only`), signing blocks and running the ParaTime (`first`), signing
- * blocks (`validator`), telling the others where they are (`seed`).
+ * What a node of a local network does: all of it (`only`), signing blocks and serving the API (`first`), signing blocks
+ * (`validator`), telling the others where they are (`seed`).
  */
 export type NodeKind = "only" | "first" | "validator" | "seed";
 
@@ -26,6 +26,8 @@ export interface NodePaths {
 export interface LocalnetNode {
   readonly name: string;
   readonly kind: NodeKind;
+  /** Whether it runs the ParaTime. */
+  readonly computes: boolean;
   readonly paths: NodePaths;
   readonly ports: NodePorts;
 }
@@ -46,13 +48,15 @@ export function nodeNames(validators: number): string[] {
 /** The nodes of a local network, validators first. */
 export function localnetNodes(
   { dir }: Pick<LocalnetPaths, "dir">,
-  { validators, ports }: Pick<LocalnetSettings, "validators" | "ports">,
+  { validators, compute, ports }: Pick<LocalnetSettings, "validators" | "compute" | "ports">,
 ): LocalnetNode[] {
   return nodeNames(validators).map((name, index): LocalnetNode => {
     // An only node has no folder of its own: its files are all that is there.
-    if (validators === 1) return { name, kind: "only", paths: nodePaths(dir), ports: ONLY_PORTS };
+    if (validators === 1)
+      return { name, kind: "only", computes: true, paths: nodePaths(dir), ports: ONLY_PORTS };
     const kind = name === "seed" ? "seed" : index === 0 ? "first" : "validator";
-    return { name, kind, paths: nodePaths(join(dir, name)), ports: ports[name] ?? ONLY_PORTS };
+    const computes = kind !== "seed" && index < compute;
+    return { name, kind, computes, paths: nodePaths(join(dir, name)), ports: ports[name] ?? ONLY_PORTS };
   });
 }
 

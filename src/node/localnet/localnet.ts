@@ -18,6 +18,8 @@ export interface LocalnetOptions {
   readonly blockTimeMs: number | null;
   /** Nodes that sign blocks, 1 to `MAX_VALIDATORS`; null: as many as an existing network has, one for a new one. */
   readonly validators: number | null;
+  /** How many of them run the ParaTime; null: as many as an existing network has, one for a new one. */
+  readonly compute: number | null;
 }
 
 export interface LocalnetDeps {
@@ -60,11 +62,17 @@ async function runInFolder(
 
 function newNetwork(
   paths: LocalnetPaths,
-  { paratime, blockTimeMs, validators }: LocalnetOptions,
+  { paratime, blockTimeMs, validators: wanted, compute: wantedCompute }: LocalnetOptions,
   { report }: LocalnetDeps,
 ): Promise<LocalnetSettings> {
+  const validators = wanted ?? 1;
+  const compute = wantedCompute ?? 1;
+  if (compute > validators) {
+    const message = `${compute} nodes cannot run the ParaTime where there are ${validators}: name at least as many validators`;
+    throw new QanatError("localnet/compute", message);
+  }
   return setUpLocalnet(
-    { paths, paratime: resolve(paratime ?? demoParaTime), blockTimeMs, validators: validators ?? 1 },
+    { paths, paratime: resolve(paratime ?? demoParaTime), blockTimeMs, validators, compute },
     { progress: (step) => report({ event: "progress", step }) },
   );
 }
@@ -72,7 +80,7 @@ function newNetwork(
 /** An existing network goes on as it was made; another program for its ParaTime may be named. */
 function continued(
   found: LocalnetSettings,
-  { dir, paratime, blockTimeMs, validators }: LocalnetOptions,
+  { dir, paratime, blockTimeMs, validators, compute }: LocalnetOptions,
 ): LocalnetSettings {
   const refuse = (code: string, made: string) => {
     const message = `the network in ${dir} was made with ${made}, which is in its genesis document. Choose another folder with --dir, or remove this one.`;
@@ -87,6 +95,10 @@ function continued(
       "localnet/validators",
       found.validators === 1 ? "one validator" : `${found.validators} validators`,
     );
+  }
+  if (compute !== null && compute !== found.compute) {
+    const made = found.compute === 1 ? "one node that computes" : `${found.compute} nodes that compute`;
+    throw refuse("localnet/compute", made);
   }
   return paratime === null ? found : { ...found, paratime: resolve(paratime) };
 }

@@ -33,7 +33,7 @@ describe("the end of a log", () => {
 });
 
 describe("why a node ended", () => {
-  const [node] = localnetNodes({ dir: "/net" }, { validators: 4, ports: {} }) as [LocalnetNode];
+  const [node] = localnetNodes({ dir: "/net" }, { validators: 4, compute: 1, ports: {} }) as [LocalnetNode];
 
   test.each([
     [{ code: 0, signal: null, output: "" }, true, "it was asked to stop"],

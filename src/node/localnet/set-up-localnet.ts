@@ -29,6 +29,8 @@ export interface SetUpOptions {
   /** Time between blocks; null: blocks on demand. */
   readonly blockTimeMs: number | null;
   readonly validators: number;
+  /** At most as many as there are validators. */
+  readonly compute: number;
 }
 
 export interface SetUpDeps {
@@ -50,10 +52,10 @@ export async function setUpLocalnet(
   options: SetUpOptions,
   { progress }: SetUpDeps,
 ): Promise<LocalnetSettings> {
-  const { paths, validators, blockTimeMs, paratime } = options;
+  const { paths, validators, compute, blockTimeMs, paratime } = options;
   beginSetUp(paths);
   const ports = validators === 1 ? {} : await choosePorts(nodeNames(validators), paths.dir);
-  const settings: LocalnetSettings = { runtimeId, paratime, blockTimeMs, validators, ports };
+  const settings: LocalnetSettings = { runtimeId, paratime, blockTimeMs, validators, compute, ports };
   const nodes = localnetNodes(paths, settings);
   requireShortPaths(nodes);
   const { dataDir } = nodes[0]!.paths;
@@ -80,6 +82,7 @@ export async function setUpLocalnet(
   const genesis = localnetGenesis({
     time: BigInt(Date.now()) * 1_000_000n,
     validators: made.filter(({ kind }) => kind !== "seed"),
+    compute,
     runtimeId,
     runtimeVersion: version,
     softwareVersion: softwareVersion(),

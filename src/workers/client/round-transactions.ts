@@ -1,6 +1,14 @@
+import { toHex } from "../../codec/bytes.ts";
 import { decode } from "../../codec/schema.ts";
 import type { ReadonlyTree } from "../../storage/tree.ts";
-import { InputArtifacts, inputKey, OutputArtifacts, outputKey } from "../../types/io-tree.ts";
+import {
+  InputArtifacts,
+  inputKey,
+  OutputArtifacts,
+  outputKey,
+  parseIoKey,
+  TRANSACTION_PREFIX,
+} from "../../types/io-tree.ts";
 
 /** An executed transaction of a round's I/O tree; null when it is not in it. */
 export function findTransaction(
@@ -14,4 +22,14 @@ export function findTransaction(
     output: decode(OutputArtifacts, output)[0] ?? new Uint8Array(),
     batchOrder: decode(InputArtifacts, input)[1],
   };
+}
+
+/** Hashes in hex of all transactions of a round's I/O tree. */
+export function transactionHashes(io: ReadonlyTree): string[] {
+  const hashes: string[] = [];
+  for (const [key] of io.prefix(TRANSACTION_PREFIX)) {
+    const parsed = parseIoKey(key);
+    if (parsed?.kind === "input") hashes.push(toHex(parsed.txHash));
+  }
+  return hashes;
 }

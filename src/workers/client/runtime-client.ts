@@ -133,12 +133,11 @@ export class RuntimeClient {
   /** Asks the ParaTime about its state after a round. Errors are the ParaTime's own. */
   async query(request: RuntimeQuery, signal: AbortSignal): Promise<Uint8Array> {
     const worker = this.#hosted(request.runtime_id);
-    const current = worker.round;
+    const current = worker.storedRound;
     if (current === null) throw runtimeClientErrors.notSynced();
     const { refusal } = worker;
     if (refusal !== null) throw runtimeClientErrors.noHostedRuntime().with(refusal.cause);
-    const at =
-      request.round === ROUND_LATEST ? current.annotated : this.#annotated(request.runtime_id, request.round);
+    const at = this.#annotated(request.runtime_id, request.round);
     const isCurrent = at.block.header.round === current.block.header.round;
     const lightBlock = isCurrent
       ? current.lightBlock

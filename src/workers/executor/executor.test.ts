@@ -110,6 +110,7 @@ async function setUp() {
           return { height: 1n, index: 0 };
         },
       } as unknown as SubmissionManager,
+      peers: null,
       execute: async (round: RoundContext, inputs: Uint8Array[]) => {
         if (control.fails) throw new Error("the ParaTime died");
         if (inputs.some((input) => control.poison !== null && equal(input, control.poison)))
@@ -145,7 +146,9 @@ test("a transaction is executed, stored, committed to, and leaves the pool when 
   expect(toHex(commitment.header.scheduler_id)).toBe(toHex(nodeSigner.publicKey));
   expect(executor.state).toMatchObject({ state: "waitingForFinalization", round: 1n });
   expect(pool.size).toBe(1);
-  executor.beginRound(finalize(blockOf(genesis, executed[0]!)));
+  const block = blockOf(genesis, executed[0]!);
+  pool.used(executor.batchOf(block.header)!);
+  executor.beginRound(finalize(block));
   expect(pool.size).toBe(0);
   expect(store.stateTree(1n)?.get(sha512_256(tx("a")))).toEqual(tx("a"));
 });
@@ -230,6 +233,7 @@ test("a transaction that the ParaTime fails on is found and dropped, the others 
       continue;
     }
     block = blockOf(block, executed.at(-1)!);
+    pool.used(executor.batchOf(block.header)!);
     executor.beginRound(finalize(block));
   }
   expect(reasons).toEqual(["the ParaTime cannot execute it: state is broken"]);

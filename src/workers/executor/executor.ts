@@ -1,23 +1,25 @@
 import { equal, toHex } from "../../codec/bytes.ts";
-import type { Namespace } from "../../codec/common-types.ts";
-import { signCommitment } from "../../consensus/roothash/commitment.ts";
-import { isWorker, schedulerRank } from "../../consensus/roothash/committee.ts";
-import { hashOf, sha512_256 } from "../../crypto/hash.ts";
+import type { Hash, Namespace } from "../../codec/common-types.ts";
+import { isBackupWorker, isMember, isWorker, schedulerRank } from "../../consensus/roothash/committee.ts";
+import { hashOf } from "../../crypto/hash.ts";
 import type { Signer } from "../../crypto/signature.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import { ExecutorCommit } from "../../types/roothash.ts";
 import { Header } from "../../types/roothash-block.ts";
-import {
-  type ComputeResultsHeader,
-  type ExecutorCommitmentHeader,
-  FAILURE_NONE,
-} from "../../types/roothash-commitment.ts";
-import { FAILURES_TO_DROP, mayBeFaultOfBatch } from "../batch-failure.ts";
+import { type ComputeResultsHeader, NO_RANK, type Proposal } from "../../types/roothash-commitment.ts";
+import type { Committee } from "../../types/scheduler.ts";
+import { mayBeFaultOfBatch } from "../batch-failure.ts";
 import type { RoundContext } from "../round-context.ts";
 import type { RoundStore } from "../storage/round-store.ts";
 import type { SubmissionManager } from "../submission.ts";
-import type { Timers } from "../timers.ts";
+import { delay, type Timers } from "../timers.ts";
 import type { TxPool } from "../txpool/tx-pool.ts";
+import { BatchLimit } from "./batch-limit.ts";
+import type { ExecutorState, IdleReason } from "./executor-state.ts";
+import { inputRoot } from "./input-root.ts";
+import { ProposalQueue, type RankedProposal } from "./proposal-queue.ts";
+import { ProposedBatch } from "./proposed-batch.ts";
+import { RoundClock } from "./round-clock.ts";
+import { RoundCommitments } from "./round-commitments.ts";
 import type { ScheduledBatch } from "./scheduled-batch.ts";
 
 export interface ExecutorOptions {
@@ -25,13 +27,30 @@ export interface ExecutorOptions {
   chainContext: string;
 }
 
+/** The other members of the committee, as far as peers go. */
+export interface ExecutorPeers {
+  publishProposal(epoch: bigint, proposal: Proposal): Promise<void>;
+  /** Transactions of these hashes, as many as were given. */
+  fetchTxs(hashes: readonly Hash[], signal: AbortSignal): Promise<Uint8Array[]>;
+}
+
 export interface ExecutorDeps {
   signer: Signer;
   pool: TxPool;
   store: RoundStore;
   submission: SubmissionManager;
-  /** Has the ParaTime choose and execute a batch on top of the round; rejects when it cannot. */
-  execute(round: RoundContext, inputs: Uint8Array[], signal: AbortSignal): Promise<ScheduledBatch>;
+  /** Null where the node has no peers: it is a committee of its own. */
+  peers: ExecutorPeers | null;
+  /**
+   * Has the ParaTime execute a batch on top of the round; rejects when it cannot.
+   * @param proposed root of the inputs of a batch that somebody proposed; null: the ParaTime chooses the batch
+   */
+  execute(
+    round: RoundContext,
+    inputs: Uint8Array[],
+    signal: AbortSignal,
+    proposed: Hash | null,
+  ): Promise<ScheduledBatch>;
   /** Most transactions that the ParaTime wants to be given at first; null while it cannot be asked. */
   initialBatchSize(): number | null;
   /** Interrupts the ParaTime, which took too long. */
@@ -42,58 +61,49 @@ export interface ExecutorDeps {
   logger: Logger;
 }
 
-/** What the executor is doing. `sinceMs` is when that began. */
-export type ExecutorState =
-  /** There is no round for this node: why. */
-  | { readonly state: "idle"; readonly sinceMs: number; readonly because: IdleReason }
-  /** A worker of the committee that waits for transactions, for its turn, or for a proposal. */
-  | {
-      readonly state: "waitingForBatch";
-      readonly sinceMs: number;
-      readonly round: bigint;
-      readonly rank: bigint;
-    }
-  /** The ParaTime executes a batch. */
-  | {
-      readonly state: "processingBatch";
-      readonly sinceMs: number;
-      readonly round: bigint;
-      readonly transactions: number;
-    }
-  /** The commitment is on its way, or in a block: the round is not final yet. */
-  | { readonly state: "waitingForFinalization"; readonly sinceMs: number; readonly round: bigint };
-
-export type IdleReason = "noRound" | "suspended" | "notElected" | "stopped";
+/** A batch of the round that this node works on. */
+interface Work {
+  /** Rank of its scheduler. */
+  readonly rank: bigint;
+  /** Null: our own, whose proposal is signed when it is executed. */
+  readonly proposal: Proposal | null;
+  /** Null for our own. */
+  readonly batch: ProposedBatch | null;
+  readonly ends: AbortController;
+}
 
 /** Executions that exceed the proposer timeout this many times are interrupted (facts/runtime.md section 2). */
 const executionTimeoutFactor = 3n;
 /** Before a batch is tried again that the ParaTime or the storage failed on. */
 const retryMs = 1000;
+/** Pauses between requests for missing transactions. */
+const firstFetchPauseMs = 100;
+const longestFetchPauseMs = 2000;
 
 /**
- * Takes part in the rounds of one ParaTime as an executor worker (facts/runtime.md section 6).
+ * Takes part in the rounds of one ParaTime as a member of its committee (facts/runtime.md section 6).
  *
- * One round at a time: a worker whose turn it is has the ParaTime schedule a batch, stores the results, and commits to
- * them. Turns follow ranks: rank 0 at once, rank n after n proposer timeouts.
+ * Turns follow ranks: who has rank 0 may have a batch proposed at once, rank n after n proposer timeouts. A worker takes
+ * the best proposal there is, has it executed and commits to the results; backup workers do when workers disagree.
+ * Results are stored before a commitment is signed.
  */
 export class Executor {
+  readonly proposals = new ProposalQueue();
   readonly #options: ExecutorOptions;
   readonly #deps: ExecutorDeps;
+  readonly #limit: BatchLimit;
   #state: ExecutorState;
   #round: RoundContext | null = null;
-  #roundBeganMs = 0;
-  /** Ends what belongs to the current round. */
-  #roundEnds = new AbortController();
-  #forced = false;
-  /** Most transactions in a batch; null: as many as the ParaTime wants. Small while it fails, to find what it fails on. */
-  #batchLimit: number | null = null;
-  /** The transaction that failed alone last, in hex, and how often in a row. */
-  #failedAlone = { hash: "", failures: 0 };
-  #proposed: { round: bigint; ioRoot: Uint8Array; hashes: string[] } | null = null;
+  #clock: RoundClock | null = null;
+  #commitments: RoundCommitments | null = null;
+  #work: Work | null = null;
+  /** Batches of the round by their I/O root in hex. */
+  readonly #batches = new Map<string, string[]>();
 
   constructor(options: ExecutorOptions, deps: ExecutorDeps) {
     this.#options = options;
     this.#deps = deps;
+    this.#limit = new BatchLimit(deps.pool, deps.logger);
     this.#state = { state: "idle", sinceMs: deps.timers.now(), because: "noRound" };
   }
 
@@ -109,72 +119,223 @@ export class Executor {
     return schedulerRank(committee, round.block.header.round + 1n, this.#deps.signer.publicKey);
   }
 
+  /** Hashes in hex of the transactions of a round, when this node executed it; null otherwise. */
+  batchOf(header: Pick<Header, "round" | "io_root">): readonly string[] | null {
+    const isOurRound = this.#round?.block.header.round === header.round - 1n;
+    return (isOurRound ? this.#batches.get(toHex(header.io_root)) : null) ?? null;
+  }
+
   /** A round begins; its parent is stored. Ends whatever the last one was doing. */
   beginRound(round: RoundContext): void {
-    this.#roundEnds.abort();
-    this.#roundEnds = new AbortController();
-    this.#settleProposed(round);
+    this.#endRound();
     this.#round = round;
-    this.#roundBeganMs = this.#deps.timers.now();
-    this.#forced = false;
-    this.#enter(this.#stateOf(round));
-    this.#armFlushTimer(round);
+    this.proposals.prune(round.block.header.round + 1n);
+    this.#commitments = new RoundCommitments(this.#options, round.state, this.#deps);
+    this.#enterWaiting(round);
+    if (this.#state.state === "idle") return;
+    const { txn_scheduler } = activeDescriptor(round);
+    const members = round.state.committee?.members?.length ?? 0;
+    this.#clock = new RoundClock(txn_scheduler, members, this.#deps.timers, () => this.consider());
     this.consider();
   }
 
-  /** Looks whether a batch is to be scheduled now. Call it when something changed that may allow one. */
+  /** There is a new consensus block, and the round goes on. */
+  updateRound(round: RoundContext): void {
+    if (this.#round === null) return;
+    this.#round = round;
+    this.consider();
+  }
+
+  /** The round is over, and what the next one starts from is not here yet. */
+  suspend(): void {
+    this.#endRound();
+    this.#idle("noRound");
+  }
+
+  stop(): void {
+    this.#endRound();
+    this.#idle("stopped");
+  }
+
+  /** Looks what there is to do now. Call it when something changed that may matter. */
   consider(): void {
     const round = this.#round;
-    if (round === null || this.#state.state !== "waitingForBatch") return;
-    if (!this.#isOurTurn(round)) return;
+    const clock = this.#clock;
+    const commitments = this.#commitments;
+    if (round === null || clock === null || commitments === null) return;
+    const own = this.rank ?? NO_RANK;
+    const pool = round.state.commitment_pool;
     const nextRound = round.block.header.round + 1n;
+    if (pool?.discrepancy) {
+      const rank = pool.highest_rank;
+      this.#keepWork(rank, rank, true);
+      const found = this.proposals.best(nextRound, rank, rank, commitments.ranks);
+      if (found !== null) this.#take(round, found, true);
+      else if (own === rank) this.#schedule(round, own, true);
+      return;
+    }
+    const limit = [pool?.highest_rank ?? NO_RANK, own].reduce(min, clock.turn);
+    const found = this.proposals.best(nextRound, 0n, limit, commitments.ranks);
+    if (found !== null && found.rank < own) {
+      this.#keepWork(0n, found.rank, false);
+      this.#take(round, found, false);
+    } else if (own <= limit) {
+      this.#keepWork(0n, own, false);
+      this.#schedule(round, own, clock.isFlushDue);
+    }
+  }
+
+  /** Goes on with the batch being worked on when it may be, and drops it when others are to be preferred. */
+  #keepWork(minRank: bigint, maxRank: bigint, isDiscrepancy: boolean): void {
+    const work = this.#work;
+    const round = this.#round;
+    if (work === null || round === null) return;
+    if (work.rank < minRank || work.rank > maxRank) {
+      this.#dropWork();
+      this.#enterWaiting(round);
+      return;
+    }
+    const { state } = this.#state;
+    if (state === "waitingForTransactions" || (state === "waitingForDiscrepancy" && isDiscrepancy))
+      this.#goOn(round, work, isDiscrepancy);
+  }
+
+  get #isFree(): boolean {
+    const { state } = this.#state;
+    return this.#work === null && (state === "waitingForBatch" || state === "waitingForFinalization");
+  }
+
+  /** Has the ParaTime choose a batch, when this node may propose one and there is reason to. */
+  #schedule(round: RoundContext, rank: bigint, isForced: boolean): void {
+    if (!this.#isFree || this.#commitments?.ranks.has(rank) || rank === NO_RANK) return;
     // The commitment would meet a new committee and be refused.
     if (round.nextEpochHeight === this.#deps.latestHeight() + 1n) return;
     const wantedCount = this.#deps.initialBatchSize();
     if (wantedCount === null) return;
-    const limit = Math.min(wantedCount, this.#batchLimit ?? wantedCount);
-    const withoutExtra = this.#batchLimit !== null;
-    const batch = this.#deps.pool.schedule(limit, { withoutExtra }).map((tx) => tx.raw);
+    const limited = this.#limit.current;
+    const count = Math.min(wantedCount, limited ?? wantedCount);
+    const batch = this.#deps.pool.schedule(count, { withoutExtra: limited !== null }).map((tx) => tx.raw);
     const isFirstRound = round.state.last_normal_round === (round.state.genesis_block?.header.round ?? 0n);
     const wanted =
-      this.#forced ||
+      isForced ||
       batch.length > 0 ||
       (round.roundResults.messages?.length ?? 0) > 0 ||
       round.incomingMessages.length > 0 ||
       isFirstRound;
     if (!wanted) return;
+    this.#begin(round, { rank, proposal: null, batch: null, ends: new AbortController() }, batch);
+  }
+
+  /** Works on what somebody proposed. */
+  #take(round: RoundContext, { proposal, rank }: RankedProposal, isDiscrepancy: boolean): void {
+    if (!this.#isFree) return;
+    const { committee } = round.state;
+    const self = this.#deps.signer.publicKey;
+    if (committee === null || (isDiscrepancy && !isBackupWorker(committee, self))) return;
+    if (!equal(proposal.header.previous_hash, hashOf(Header, round.block.header))) {
+      this.proposals.remove(proposal);
+      return;
+    }
+    const { txn_scheduler } = activeDescriptor(round);
+    const batch = new ProposedBatch(proposal, txn_scheduler);
+    const work: Work = { rank, proposal, batch, ends: new AbortController() };
+    this.#work = work;
+    this.#goOn(round, work, isDiscrepancy);
+    if (this.#work === work && this.#state.state === "waitingForTransactions")
+      void this.#fetchMissing(batch, work.ends.signal);
+  }
+
+  /** The next step with a proposed batch, by what there is of it. */
+  #goOn(round: RoundContext, work: Work, isDiscrepancy: boolean): void {
+    const batch = work.batch!;
+    const proposal = work.proposal!;
+    batch.fill(this.#deps.pool);
+    const nextRound = round.block.header.round + 1n;
+    const sinceMs = this.#deps.timers.now();
+    if (batch.isTooLarge) {
+      this.#deps.logger.warn({ round: nextRound, size: batch.size }, "a proposed batch is too large");
+      this.#dropWork();
+      this.#enter({ state: "waitingForFinalization", sinceMs, round: nextRound });
+      this.#commitments?.commitFailure(round.block.header, proposal.node_id, work.rank);
+      return;
+    }
+    const missing = batch.missing.length;
+    if (missing > 0) {
+      this.#enter({ state: "waitingForTransactions", sinceMs, round: nextRound, missing });
+      return;
+    }
+    const { txs } = batch;
+    if (!equal(inputRoot(txs), proposal.header.batch_hash)) {
+      this.#deps.logger.warn({ round: nextRound }, "a proposal names another batch than its hash");
+      this.proposals.remove(proposal);
+      this.#dropWork();
+      this.#enterWaiting(round);
+      return;
+    }
+    if (!isDiscrepancy && !isWorker(round.state.committee!, this.#deps.signer.publicKey)) {
+      this.#enter({ state: "waitingForDiscrepancy", sinceMs, round: nextRound });
+      return;
+    }
+    if (this.#deps.initialBatchSize() === null) {
+      // The ParaTime cannot be asked: tried again when it can.
+      this.#dropWork();
+      this.#enterWaiting(round);
+      return;
+    }
+    this.#begin(round, work, txs);
+  }
+
+  async #fetchMissing(batch: ProposedBatch, signal: AbortSignal): Promise<void> {
+    const { peers, pool, timers, logger } = this.#deps;
+    if (peers === null) return;
+    let pauseMs = firstFetchPauseMs;
+    for (;;) {
+      batch.fill(pool);
+      const { missing } = batch;
+      if (missing.length === 0) return;
+      try {
+        const txs = await peers.fetchTxs(missing, signal);
+        pool.addProposed(txs);
+        if (signal.aborted) return;
+        this.consider();
+        if (txs.length > 0) {
+          pauseMs = firstFetchPauseMs;
+          continue;
+        }
+      } catch (error) {
+        if (signal.aborted) return;
+        logger.debug({ error, missing: missing.length }, "transactions of a proposal were not given");
+      }
+      await delay(timers, pauseMs, signal).catch(() => {});
+      if (signal.aborted) return;
+      pauseMs = Math.min(pauseMs * 2, longestFetchPauseMs);
+    }
+  }
+
+  #begin(round: RoundContext, work: Work, inputs: Uint8Array[]): void {
+    this.#work = work;
     this.#enter({
       state: "processingBatch",
       sinceMs: this.#deps.timers.now(),
-      round: nextRound,
-      transactions: batch.length,
+      round: round.block.header.round + 1n,
+      transactions: inputs.length,
     });
-    void this.#process(round, batch, this.#roundEnds.signal);
+    void this.#process(round, work, inputs);
   }
 
-  stop(): void {
-    this.#roundEnds.abort();
-    this.#round = null;
-    this.#enter({ state: "idle", sinceMs: this.#deps.timers.now(), because: "stopped" });
-  }
-
-  async #process(round: RoundContext, inputs: Uint8Array[], signal: AbortSignal): Promise<void> {
+  async #process(round: RoundContext, work: Work, inputs: Uint8Array[]): Promise<void> {
     const { timers, logger } = this.#deps;
-    const limitMs = Number(
-      (executionTimeoutFactor * round.descriptor.txn_scheduler.propose_batch_timeout) / 1_000_000n,
+    const { signal } = work.ends;
+    const limitMs =
+      executionTimeoutFactor * milliseconds(activeDescriptor(round).txn_scheduler.propose_batch_timeout);
+    const cancelLimit = timers.schedule(
+      () => this.#deps.interrupt("batch execution took too long"),
+      Number(limitMs),
     );
-    const cancelLimit = timers.schedule(() => this.#deps.interrupt("batch execution took too long"), limitMs);
     try {
-      const batch = await this.#execute(round, inputs, signal);
+      const batch = await this.#execute(round, work, inputs);
       if (batch === null) return;
-      this.#deps.pool.reject(batch.rejected.map(toHex), "the ParaTime rejected it while scheduling");
-      this.#proposed = {
-        round: batch.header.round,
-        ioRoot: batch.header.io_root!,
-        hashes: batch.txHashes.map(toHex),
-      };
-      this.#enter({ state: "waitingForFinalization", sinceMs: timers.now(), round: batch.header.round });
-      await this.#commit(batch, signal);
+      this.#conclude(round, work, batch);
     } catch (error) {
       if (signal.aborted) return;
       logger.warn({ error, round: round.block.header.round + 1n }, "batch failed");
@@ -184,130 +345,117 @@ export class Executor {
     }
   }
 
-  /** Has the batch executed and stores its results. @returns null when the round has ended meanwhile */
-  async #execute(
-    round: RoundContext,
-    inputs: Uint8Array[],
-    signal: AbortSignal,
-  ): Promise<ScheduledBatch | null> {
+  /** Has the batch executed and stores its results. @returns null when it is not wanted any more */
+  async #execute(round: RoundContext, work: Work, inputs: Uint8Array[]): Promise<ScheduledBatch | null> {
+    const { signal } = work.ends;
+    const isOwn = work.proposal === null;
     try {
       // The call is not cancelled when the round ends: the ParaTime would go on with it all the same.
-      const batch = await this.#deps.execute(round, inputs, signal);
+      const proposed = work.proposal?.header.batch_hash ?? null;
+      const batch = await this.#deps.execute(round, inputs, signal, proposed);
       if (signal.aborted) return null;
       checkResults(round, batch.header);
       this.#deps.store.applyResults(round.block.header, batch);
-      this.#widenBatches();
+      if (isOwn) this.#limit.succeeded(this.#deps.initialBatchSize());
       return batch;
     } catch (error) {
-      if (!signal.aborted && mayBeFaultOfBatch(error)) this.#narrowBatches(inputs, error);
+      if (isOwn && !signal.aborted && mayBeFaultOfBatch(error)) this.#limit.failed(inputs, error);
       throw error;
     }
   }
 
-  /** The ParaTime failed on a batch: half of it comes next, until the transaction that it fails on is alone. */
-  #narrowBatches(inputs: readonly Uint8Array[], error: unknown): void {
-    const [first] = inputs;
-    if (first === undefined) return;
-    this.#batchLimit = Math.ceil(inputs.length / 2);
-    if (inputs.length > 1) return;
-    const hash = toHex(sha512_256(first));
-    const failures = this.#failedAlone.hash === hash ? this.#failedAlone.failures + 1 : 1;
-    this.#failedAlone = { hash, failures };
-    if (failures < FAILURES_TO_DROP) return;
-    const reason = `the ParaTime cannot execute it: ${error instanceof Error ? error.message : error}`;
-    this.#deps.pool.reject([hash], reason);
-    this.#deps.logger.warn({ error, transaction: hash }, "the ParaTime cannot execute a transaction");
-    this.#batchLimit = null;
+  /** The results are on disk: tells the committee, and commits to them. */
+  #conclude(round: RoundContext, work: Work, batch: ScheduledBatch): void {
+    const { pool, signer, timers } = this.#deps;
+    const isOwn = work.proposal === null;
+    const hashes = isOwn ? batch.txHashes : (work.proposal.batch ?? []);
+    this.#batches.set(toHex(batch.header.io_root!), hashes.map(toHex));
+    if (isOwn) {
+      pool.reject(batch.rejected.map(toHex), "the ParaTime rejected it while scheduling");
+      this.#propose(round, batch);
+    }
+    this.#work = null;
+    this.#enter({ state: "waitingForFinalization", sinceMs: timers.now(), round: batch.header.round });
+    this.#commitments?.commit(batch, work.proposal?.node_id ?? signer.publicKey, work.rank);
+    this.consider();
   }
 
-  #widenBatches(): void {
-    this.#failedAlone = { hash: "", failures: 0 };
-    if (this.#batchLimit === null) return;
-    const wider = this.#batchLimit * 2;
-    this.#batchLimit = wider >= (this.#deps.initialBatchSize() ?? wider) ? null : wider;
-  }
-
-  async #commit(batch: ScheduledBatch, signal: AbortSignal): Promise<void> {
-    const header: ExecutorCommitmentHeader = {
-      scheduler_id: this.#deps.signer.publicKey,
-      header: batch.header,
-      failure: FAILURE_NONE,
-      rak_sig: batch.rakSignature,
-    };
-    // Messages go along with the scheduler's own commitment; their hash in the header is what others vote for.
-    const messages = batch.messages.length === 0 ? null : [...batch.messages];
-    const commitment = signCommitment(header, messages, this.#deps.signer, this.#options);
-    await this.#deps.submission.submit(
-      this.#deps.signer,
-      "roothash.ExecutorCommit",
-      ExecutorCommit,
-      { id: this.#options.runtimeId, commits: [commitment] },
-      signal,
-    );
+  #propose({ state: { committee } }: RoundContext, batch: ScheduledBatch): void {
+    const { peers, signer, logger } = this.#deps;
+    if (peers === null || committee === null || !hasOthers(committee, signer.publicKey)) return;
+    const proposal = this.#commitments?.propose(batch);
+    if (proposal === undefined) return;
+    peers.publishProposal(committee.valid_for, proposal).catch((error) => {
+      logger.warn({ error, round: proposal.header.round }, "a proposal was not published");
+    });
   }
 
   #retryLater(round: RoundContext, signal: AbortSignal): void {
     const cancel = this.#deps.timers.schedule(() => {
-      if (this.#round !== round) return;
-      this.#enter(this.#stateOf(round));
+      if (signal.aborted) return;
+      this.#dropWork();
+      this.#enterWaiting(round);
       this.consider();
     }, retryMs);
     signal.addEventListener("abort", cancel, { once: true });
   }
 
-  /** Our proposal of the last round is final when the new block has its I/O root. */
-  #settleProposed(round: RoundContext): void {
-    const proposed = this.#proposed;
-    if (proposed === null || round.block.header.round < proposed.round) return;
-    this.#proposed = null;
-    if (round.block.header.round === proposed.round && equal(round.block.header.io_root, proposed.ioRoot)) {
-      this.#deps.pool.used(proposed.hashes);
-    }
+  #dropWork(): void {
+    this.#work?.ends.abort();
+    this.#work = null;
   }
 
-  #isOurTurn(round: RoundContext): boolean {
-    const rank = this.rank;
-    const turnMs = Number(round.descriptor.txn_scheduler.propose_batch_timeout / 1_000_000n);
-    if (rank === null) return false;
-    return rank === 0n || this.#deps.timers.now() - this.#roundBeganMs >= Number(rank) * turnMs;
+  #endRound(): void {
+    this.#clock?.stop();
+    this.#clock = null;
+    this.#commitments?.end();
+    this.#commitments = null;
+    this.#dropWork();
+    this.#round = null;
+    this.#batches.clear();
   }
 
-  #armFlushTimer(round: RoundContext): void {
-    if (this.#state.state !== "waitingForBatch") return;
-    const { txn_scheduler } = round.descriptor;
-    const { timers } = this.#deps;
-    const signal = this.#roundEnds.signal;
-    const flushMs = Number(txn_scheduler.batch_flush_timeout / 1_000_000n);
-    const turnMs = Number(this.rank ?? 0n) * Number(txn_scheduler.propose_batch_timeout / 1_000_000n);
-    const cancels = [
-      timers.schedule(() => {
-        this.#forced = true;
-        this.consider();
-      }, flushMs),
-    ];
-    if (turnMs > 0) cancels.push(timers.schedule(() => this.consider(), turnMs));
-    signal.addEventListener(
-      "abort",
-      () => {
-        for (const cancel of cancels) cancel();
-      },
-      { once: true },
-    );
-  }
-
-  #stateOf(round: RoundContext): ExecutorState {
-    const sinceMs = this.#deps.timers.now();
+  #enterWaiting(round: RoundContext): void {
     const { committee, suspended } = round.state;
-    if (suspended) return { state: "idle", sinceMs, because: "suspended" };
-    if (committee === null || !isWorker(committee, this.#deps.signer.publicKey)) {
-      return { state: "idle", sinceMs, because: "notElected" };
+    if (suspended) this.#idle("suspended");
+    else if (committee === null || !isMember(committee, this.#deps.signer.publicKey))
+      this.#idle("notElected");
+    else {
+      const sinceMs = this.#deps.timers.now();
+      const nextRound = round.block.header.round + 1n;
+      const hasCommitted = (this.#commitments?.ranks.size ?? 0) > 0;
+      this.#enter(
+        hasCommitted
+          ? { state: "waitingForFinalization", sinceMs, round: nextRound }
+          : { state: "waitingForBatch", sinceMs, round: nextRound, rank: this.rank },
+      );
     }
-    return { state: "waitingForBatch", sinceMs, round: round.block.header.round + 1n, rank: this.rank! };
+  }
+
+  #idle(because: IdleReason): void {
+    this.#enter({ state: "idle", sinceMs: this.#deps.timers.now(), because });
   }
 
   #enter(state: ExecutorState): void {
     this.#state = state;
   }
+}
+
+/** The descriptor that the committee of the epoch works by. */
+function activeDescriptor({ state, descriptor }: RoundContext) {
+  return state.runtime ?? descriptor;
+}
+
+function hasOthers({ members }: Committee, self: Uint8Array): boolean {
+  return (members ?? []).some(({ public_key }) => !equal(public_key, self));
+}
+
+function milliseconds(nanoseconds: bigint): bigint {
+  return nanoseconds / 1_000_000n;
+}
+
+function min(a: bigint, b: bigint): bigint {
+  return a > b ? b : a;
 }
 
 /** The ParaTime answered for the round that it was asked about, completely. */

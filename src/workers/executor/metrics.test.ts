@@ -22,7 +22,7 @@ function counted(execute: () => Promise<ScheduledBatch>) {
     const line = new RegExp(`^oasis_worker_${name}\\{runtime="80"\\} (\\S+)$`, "m");
     return Number(line.exec(await registry.read())?.[1] ?? 0);
   };
-  return { run: (signal: AbortSignal) => run({} as RoundContext, inputs, signal), roundIs, value };
+  return { run: (signal: AbortSignal) => run({} as RoundContext, inputs, signal, null), roundIs, value };
 }
 
 test.each([

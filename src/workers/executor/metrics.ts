@@ -2,13 +2,16 @@ import { equal } from "../../codec/bytes.ts";
 import type { Subscribable } from "../../telemetry/emitter.ts";
 import { LATENCY_BUCKETS, type MetricRegistry } from "../../telemetry/metrics/metric-registry.ts";
 import type { AnnotatedBlock } from "../../types/roothash-block.ts";
-import type { ExecutorDeps, ExecutorState } from "./executor.ts";
+import type { ExecutorDeps } from "./executor.ts";
+import type { ExecutorState } from "./executor-state.ts";
 
 export type ExecutorMetrics = ReturnType<typeof executorMetrics>;
 
 const states = [
   "idle",
   "waitingForBatch",
+  "waitingForTransactions",
+  "waitingForDiscrepancy",
   "processingBatch",
   "waitingForFinalization",
 ] as const satisfies readonly ExecutorState["state"][];
@@ -80,11 +83,11 @@ export function countedExecution(
     const isOurs = own.ioRoot !== null && header.round === own.round && equal(own.ioRoot, header.io_root);
     if (isOurs) metrics.finalized(runtime, (performance.now() - own.beganMs) / 1000);
   });
-  return async (round, inputs, signal) => {
+  return async (round, inputs, signal, proposed) => {
     const beganMs = performance.now();
     metrics.began(runtime, inputs.length);
     try {
-      const batch = await execute(round, inputs, signal);
+      const batch = await execute(round, inputs, signal, proposed);
       metrics.executed(runtime, (performance.now() - beganMs) / 1000);
       if (signal.aborted) metrics.aborted(runtime);
       else executed = { round: batch.header.round, beganMs, ioRoot: batch.header.io_root };

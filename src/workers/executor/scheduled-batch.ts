@@ -3,9 +3,11 @@ import type { ComputeResultsHeader } from "../../types/roothash-commitment.ts";
 import type { Message } from "../../types/roothash-message.ts";
 import type { WriteLog } from "../../types/storage.ts";
 
-/** A batch that the ParaTime chose and executed. */
+/** A batch that the ParaTime executed, and chose unless somebody proposed it. */
 export interface ScheduledBatch {
   readonly header: ComputeResultsHeader;
+  /** Root of the inputs alone. */
+  readonly inputRoot: Hash;
   /** Changes from the empty tree to `header.io_root`: inputs and outputs. */
   readonly ioWriteLog: WriteLog;
   /** Changes from the parent's state to `header.state_root`. */

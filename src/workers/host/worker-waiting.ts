@@ -2,6 +2,7 @@ import { describeFailure } from "../../runtime/failure.ts";
 import type { HostTrouble } from "../../runtime/host.ts";
 import { NONE_NEEDED, type Waiting } from "../../telemetry/waiting.ts";
 import type { NoRound } from "../round-context.ts";
+import type { SyncProblem } from "../storage/round-sync.ts";
 
 /** What a ParaTime's worker waits for, in the words of the status page; since when is for the worker to say. */
 export type WaitingText = Omit<Waiting, "sinceMs">;
@@ -24,22 +25,33 @@ export function noRoundWaiting(reason: NoRound): WaitingText {
   }
 }
 
-/** Another node has executed the round. */
-export function stateMissingWaiting(round: bigint): WaitingText {
-  return waitingFor(
-    `the state of round ${round}`,
-    "another node computed it",
-    "this version has no peers to fetch it from: run the ParaTime's only compute node",
-  );
-}
-
-/** The round could not be stored. */
-export function diskWaiting(round: bigint, cause: string): WaitingText {
-  return waitingFor(
-    `the disk to take round ${round}`,
-    cause,
-    "see the cause: free space in the data directory, or check the disk; tried again at the next block",
-  );
+/**
+ * Rounds are not stored as far as the consensus layer has come.
+ * @param last the last round that is; null before the first
+ * @param target the last one there is
+ */
+export function syncWaiting(last: bigint | null, target: bigint, problem: SyncProblem | null): WaitingText {
+  const next = last === null ? target : last + 1n;
+  switch (problem?.kind) {
+    case "alone":
+      return waitingFor(
+        `the state of round ${next}`,
+        "another node computed it, and this one has nobody to ask",
+        "name peers: set p2p.seeds or p2p.connection_manager.persistent_peers",
+      );
+    case "disk":
+      return waitingFor(
+        `the disk to take round ${next}`,
+        problem.cause,
+        "see the cause: free space in the data directory, or check the disk; tried again at the next block",
+      );
+    default:
+      return waitingFor(
+        `the states of rounds up to ${target}`,
+        problem === null ? null : `peers did not give round ${next}: ${problem.cause}`,
+        NONE_NEEDED,
+      );
+  }
 }
 
 /**

@@ -1,10 +1,12 @@
 import { equal, toHex } from "../../codec/bytes.ts";
 import type { Hash, Namespace } from "../../codec/common-types.ts";
+import { QanatError } from "../../codec/errors.ts";
 import { MkvsTree } from "../../storage/mkvs/mkvs-tree.ts";
 import type { NodeDb } from "../../storage/node-db/node-db.ts";
 import { pruneVersions } from "../../storage/node-db/prune-versions.ts";
+import { emptyRoot } from "../../storage/root.ts";
 import type { AnnotatedBlock, Header } from "../../types/roothash-block.ts";
-import { ROOT_IO, ROOT_STATE, type Root } from "../../types/storage.ts";
+import { ROOT_IO, ROOT_STATE, type Root, type WriteLog } from "../../types/storage.ts";
 import type { ScheduledBatch } from "../executor/scheduled-batch.ts";
 import type { RoundStoreMetrics } from "./metrics.ts";
 import type { RoundHistory } from "./round-history.ts";
@@ -19,6 +21,22 @@ export interface RoundStoreDeps {
 
 /** What became of a block that was to be stored. */
 export type FinalizeOutcome = "finalized" | "known" | "stateMissing";
+
+/** A tree that is not here: how it differs from one that is, somebody else must tell. */
+export interface MissingTree {
+  readonly start: Root;
+  readonly end: Root;
+}
+
+/** A write log does not lead to the tree that it was given for. */
+export class WrongDiff extends QanatError {
+  readonly root: Root;
+
+  constructor(root: Root, cause?: unknown) {
+    super("storage/wrong-diff", "the changes lead to another root", { root }, { cause });
+    this.root = root;
+  }
+}
 
 /**
  * The states and the inputs and outputs of a ParaTime's rounds, and its blocks (facts/runtime.md 6.5, 6.6).
@@ -74,6 +92,55 @@ export class RoundStore {
    */
   finalize(annotated: AnnotatedBlock): FinalizeOutcome {
     return this.#deps.transaction(() => this.#finalize(annotated));
+  }
+
+  has(root: Root): boolean {
+    return this.#deps.db.hasRoot(root);
+  }
+
+  /**
+   * The trees of a round that are not here. Those that equal their parents need not be.
+   * @param parent header of the round before, which need not be stored yet; null when it is not known: the state cannot
+   *   be told by its changes then
+   * @returns null when the state is missing and has no known parent
+   */
+  missingTrees(parent: Header | null, header: Header): MissingTree[] | null {
+    const { db } = this.#deps;
+    const missing: MissingTree[] = [];
+    const io = this.#root(ROOT_IO, header.round, header.io_root);
+    if (!db.hasRoot(io)) missing.push({ start: emptyRoot(this.runtimeId, header.round, ROOT_IO), end: io });
+    const state = this.#root(ROOT_STATE, header.round, header.state_root);
+    if (db.hasRoot(state) || (parent !== null && equal(parent.state_root, header.state_root))) return missing;
+    if (parent === null) return null;
+    missing.push({ start: this.#root(ROOT_STATE, parent.round, parent.state_root), end: state });
+    return missing;
+  }
+
+  /**
+   * Stores the trees of a round that others computed, and makes them final, all or nothing.
+   * @param diffs the changes of the trees that {@link missingTrees} names
+   * @throws WrongDiff when changes do not lead to their root: whoever gave them lied
+   */
+  adopt(
+    annotated: AnnotatedBlock,
+    diffs: readonly (MissingTree & { readonly writeLog: WriteLog })[],
+  ): FinalizeOutcome {
+    return this.#deps.transaction(() => {
+      for (const { start, end, writeLog } of diffs) {
+        const tree = this.open(start);
+        applyChanges(tree, writeLog, end);
+        tree.commitKnown(end);
+      }
+      return this.#finalize(annotated);
+    });
+  }
+
+  /**
+   * The changes between two stored roots of which the second follows the first.
+   * @throws CodedError as {@link NodeDb.writeLog}
+   */
+  writeLog(start: Root, end: Root): WriteLog {
+    return this.#deps.db.writeLog(start, end);
   }
 
   /** State after a stored round. */
@@ -137,4 +204,14 @@ export class RoundStore {
   #root(type: number, round: bigint, hash: Hash): Root {
     return { ns: this.runtimeId, version: round, root_type: type, hash };
   }
+}
+
+function applyChanges(tree: MkvsTree, writeLog: WriteLog, end: Root): void {
+  try {
+    tree.applyWriteLog(writeLog);
+  } catch (cause) {
+    if (cause instanceof QanatError && cause.code.startsWith("mkvs/")) throw new WrongDiff(end, cause);
+    throw cause;
+  }
+  if (!equal(tree.rootHash(), end.hash)) throw new WrongDiff(end);
 }

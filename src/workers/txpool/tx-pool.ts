@@ -47,13 +47,20 @@ export interface DroppedTx {
   readonly reason: string;
 }
 
+/** Where a transaction came from: a client of this node, a peer, or the queue, when it was checked again. */
+export type TxOrigin = "client" | "peer" | "queue";
+
+/** A transaction that became ready to be scheduled. */
+export interface AddedTx extends QueuedTx {
+  readonly origin: TxOrigin;
+}
+
 interface PendingCheck {
   hash: string;
   raw: Uint8Array;
   /** Only to be checked, not to be queued. */
   discard: boolean;
-  /** Was in the queue before: a recheck. */
-  again: boolean;
+  origin: TxOrigin;
   /** How often the ParaTime failed on it alone. */
   failures: number;
   resolve(check: TxCheck): void;
@@ -74,8 +81,10 @@ export class TxPool {
   readonly #queue: MainQueue;
   readonly #seen: LRUCache<string, true>;
   readonly #pending: PendingCheck[] = [];
-  readonly #pendingHashes = new Set<string>();
-  readonly #added = new Emitter<QueuedTx>();
+  readonly #pendingTxs = new Map<string, Uint8Array>();
+  /** Transactions of this round's proposals that were fetched for them: they may not pass our own check. */
+  readonly #proposed = new Map<string, Uint8Array>();
+  readonly #added = new Emitter<AddedTx>();
   readonly #dropped = new Emitter<DroppedTx>();
   readonly #stopping = new AbortController();
   #bytes = 0;
@@ -95,7 +104,7 @@ export class TxPool {
   }
 
   /** Told of every transaction that became ready to be scheduled. */
-  get added(): Subscribable<QueuedTx> {
+  get added(): Subscribable<AddedTx> {
     return this.#added;
   }
 
@@ -119,7 +128,7 @@ export class TxPool {
    * @throws TxPoolError for a duplicate, a full pool, a stopped pool, an oversized transaction, or one that the
    *   ParaTime cannot check.
    */
-  submit(raw: Uint8Array, options: { discard: boolean }): Promise<TxCheck> {
+  submit(raw: Uint8Array, options: { discard: boolean; origin?: "client" | "peer" }): Promise<TxCheck> {
     if (this.#stopping.signal.aborted) return refuse("stopped", "transaction pool is stopping");
     const { maxMessageBytes } = this.#options;
     if (raw.length > maxMessageBytes) {
@@ -129,15 +138,16 @@ export class TxPool {
       );
     }
     const hash = toHex(sha512_256(raw));
-    if (this.#seen.has(hash) || this.#pendingHashes.has(hash))
+    if (this.#seen.has(hash) || this.#pendingTxs.has(hash))
       return refuse("duplicate", "duplicate transaction");
     if (this.#pending.length >= Math.ceil(this.#options.capacity * 1.1))
       return refuse("full", "check queue is full");
     if (this.#bytes + raw.length > this.#options.maxBytes) return refuse("full", "check queue is full");
     return new Promise((resolve, reject) => {
       this.#bytes += raw.length;
-      this.#pendingHashes.add(hash);
-      this.#pending.push({ hash, raw, discard: options.discard, again: false, failures: 0, resolve, reject });
+      const { discard, origin = "client" } = options;
+      this.#pendingTxs.set(hash, raw);
+      this.#pending.push({ hash, raw, discard, origin, failures: 0, resolve, reject });
       this.#checkNext();
     });
   }
@@ -170,6 +180,23 @@ export class TxPool {
     return this.#queue.get(hash);
   }
 
+  /** A transaction's bytes wherever the pool has it: waiting for a check, queued, or fetched for a proposal. */
+  find(hash: string): Uint8Array | null {
+    return this.#queue.get(hash)?.raw ?? this.#proposed.get(hash) ?? this.#pendingTxs.get(hash) ?? null;
+  }
+
+  /**
+   * Transactions that a proposal names and peers gave. They stay until the next round, whether or not they pass a check
+   * here: the committee executes them all the same.
+   */
+  addProposed(txs: readonly Uint8Array[]): void {
+    for (const raw of txs) {
+      this.#proposed.set(toHex(sha512_256(raw)), raw);
+      // It may be refused, for being known among others.
+      this.submit(raw, { discard: false, origin: "peer" }).catch(() => {});
+    }
+  }
+
   all(): QueuedTx[] {
     return this.#queue.all();
   }
@@ -187,17 +214,22 @@ export class TxPool {
     }
   }
 
+  /** The round's proposals are done with. */
+  clearProposed(): void {
+    this.#proposed.clear();
+  }
+
   /** A new round began; everything is checked again every `recheckInterval` rounds, and at a committee change. */
   roundBegan(round: bigint, options: { committeeChanged: boolean }): void {
     if (!options.committeeChanged && round - this.#lastRecheckRound <= this.#options.recheckInterval) return;
     this.#lastRecheckRound = round;
     for (const tx of this.#queue.drain()) {
-      this.#pendingHashes.add(tx.hash);
+      this.#pendingTxs.set(tx.hash, tx.raw);
       this.#pending.push({
         hash: tx.hash,
         raw: tx.raw,
         discard: false,
-        again: true,
+        origin: "queue",
         failures: 0,
         resolve: () => {},
         reject: () => {},
@@ -251,7 +283,7 @@ export class TxPool {
     const stateSeqs = new Map<string, bigint>();
     this.#checkLimit = this.#options.checkBatchSize;
     batch.forEach((entry, index) => {
-      this.#pendingHashes.delete(entry.hash);
+      this.#pendingTxs.delete(entry.hash);
       entry.resolve(this.#settleOne(entry, checks[index]!, stateSeqs));
     });
   }
@@ -259,7 +291,8 @@ export class TxPool {
   #settleOne(entry: PendingCheck, check: TxCheck, stateSeqs: Map<string, bigint>): TxCheck {
     if (check.error.code !== 0 || check.error.module !== "" || entry.discard) {
       this.#bytes -= entry.raw.length;
-      if (entry.again) this.#lose(entry.hash, `it does not pass its check any more: ${check.error.message}`);
+      if (entry.origin === "queue")
+        this.#lose(entry.hash, `it does not pass its check any more: ${check.error.message}`);
       return check;
     }
     if (check.meta === null) {
@@ -283,7 +316,7 @@ export class TxPool {
       return { error: { module: "txpool", code: 1, message: refused }, meta: check.meta };
     }
     this.#seen.set(tx.hash, true);
-    this.#added.emit(tx);
+    this.#added.emit({ ...tx, origin: entry.origin });
     return { error: accepted, meta: check.meta };
   }
 
@@ -312,9 +345,9 @@ export class TxPool {
     const reason = `the ParaTime cannot check the transaction: ${error instanceof Error ? error.message : error}`;
     this.#deps.logger.warn({ error, transaction: entry.hash }, "the ParaTime cannot check a transaction");
     this.#checkLimit = this.#options.checkBatchSize;
-    this.#pendingHashes.delete(entry.hash);
+    this.#pendingTxs.delete(entry.hash);
     this.#bytes -= entry.raw.length;
-    if (entry.again) this.#lose(entry.hash, reason);
+    if (entry.origin === "queue") this.#lose(entry.hash, reason);
     entry.reject(new TxPoolError("txpool/check-failed", reason));
   }
 

@@ -16,6 +16,11 @@ export interface RpcService {
   readonly methods: readonly ServedMethod[];
   /** What an unknown method and a malformed argument are answered with, where the protocol has errors of its own. */
   readonly errors?: { readonly methodNotSupported: WireError; readonly badRequest: WireError };
+  /** Where the protocol's answers are longer than those of others. */
+  readonly limits?: {
+    /** Requests that are answered at once, in place of {@link MAX_REQUESTS}. */
+    readonly maxRequests: number;
+  };
 }
 
 export interface RpcServerDeps {
@@ -38,10 +43,11 @@ export const MAX_REQUESTS = 128;
 
 /** Answers the requests of one protocol: one stream is one call, as {@link RpcRequest} and {@link RpcResponse}. */
 export function rpcServer(
-  { protocol, methods, errors = p2pRpcErrors }: RpcService,
+  { protocol, methods, errors = p2pRpcErrors, limits }: RpcService,
   deps: RpcServerDeps,
 ): ServedProtocol {
   const byName = new Map(methods.map((method) => [method.name, method]));
+  const maxRequests = limits?.maxRequests ?? MAX_REQUESTS;
   let open = 0;
 
   async function answer(stream: Stream, peer: PeerId): Promise<void> {
@@ -83,7 +89,7 @@ export function rpcServer(
     protocol,
     maxStreams: MAX_STREAMS_OF_PEER,
     async handle(stream, peer) {
-      if (open >= MAX_REQUESTS) {
+      if (open >= maxRequests) {
         stream.abort(new Error("too many requests"));
         return;
       }
