@@ -43,6 +43,25 @@ test("signatures that nobody gets in time are late", () => {
   expect(outcomes(network, 0)).toMatchObject({ late: 0n, nil: 0n, none: 0n });
 });
 
+test("who gets a block only after the others have decided it signs it all the same", () => {
+  const network = new GossipNetwork(4);
+  network.tamper = (from, to, channel, bytes) => {
+    if (to !== LAST || channel !== CONSENSUS_CHANNEL.data) return bytes;
+    const message = decodeConsensusMessage(bytes);
+    if (message.type === "proposal") return null;
+    const isEarly =
+      message.type === "block_part" && message.value.height === network.nodes[from]!.engine.rounds!.height;
+    return isEarly ? null : bytes;
+  };
+  network.start(0, 1, 2, LAST);
+  network.clock.advance(20_000);
+  const { included, late, nil, none } = outcomes(network, LAST);
+  expect({ nil, none }).toEqual({ nil: 0n, none: 0n });
+  // Its own blocks it has.
+  expect(included + late).toBeGreaterThan(10n);
+  expect(network.faults).toEqual([]);
+});
+
 test("there is nothing to tell of who is no validator, follows only, or is at the first block", () => {
   const network = new GossipNetwork(3);
   network.start(0, 1, 2);

@@ -1,4 +1,5 @@
 import { equal } from "../../codec/bytes.ts";
+import { precommitDecided } from "./enter-precommit.ts";
 import { announceStep, collectParts, moveTo, type RoundMachine, requireValid } from "./machine.ts";
 import { startHeight } from "./start-height.ts";
 import { STEP } from "./step.ts";
@@ -28,6 +29,7 @@ export function tryFinalizeCommit(m: RoundMachine): void {
   const decided = m.proposed;
   if (decided === null || !equal(decided.blockId.hash, votes.majority!.hash)) return;
   requireValid(m, decided.block);
+  precommitDecided(m, m.commitRound);
   const commit = votes.makeCommit();
   const { block, parts } = decided;
   const state = m.deps.commit(m.state, { block, encoded: parts.bytes(), blockId: commit.block_id, commit });

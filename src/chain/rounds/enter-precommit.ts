@@ -6,6 +6,7 @@ import {
   castVote,
   collectParts,
   hasReached,
+  isBlock,
   moveTo,
   type RoundMachine,
   requireValid,
@@ -15,13 +16,30 @@ import { STEP } from "./step.ts";
 /** Commits ourselves to the block that has two thirds of the prevotes, or to none. */
 export function enterPrecommit(m: RoundMachine, round: number): void {
   if (hasReached(m, round, STEP.precommit)) return;
-  castVote(m, SIGNED_MSG_TYPE.precommit, round, precommitChoice(m, round));
+  const choice = precommitChoice(m, round);
+  if (choice !== null) castVote(m, SIGNED_MSG_TYPE.precommit, round, choice);
   moveTo(m, round, STEP.precommit);
   announceStep(m);
 }
 
-/** What to precommit by the prevotes of the round; the lock follows. */
-function precommitChoice(m: RoundMachine, round: number): BlockID {
+/**
+ * Precommits a decided block that is here, unless we have voted. Others may have decided before we had all of it; our
+ * signature still counts for the next block.
+ */
+export function precommitDecided(m: RoundMachine, round: number): void {
+  const { blockId } = m.proposed!;
+  if (mayFollow(m, blockId)) castVote(m, SIGNED_MSG_TYPE.precommit, round, blockId);
+}
+
+/** Whether no lock keeps us from a decided block: two thirds of the precommits prove the prevotes that we may lack. */
+function mayFollow({ locked }: RoundMachine, { hash }: BlockID): boolean {
+  return locked === null || equal(locked.blockId.hash, hash);
+}
+
+/** What to precommit by the votes of the round; the lock follows. null: a decided block, once it is here. */
+function precommitChoice(m: RoundMachine, round: number): BlockID | null {
+  const decided = m.votes.precommits(round)?.majority ?? null;
+  if (isBlock(decided) && mayFollow(m, decided)) return null;
   const majority = m.votes.prevotes(round)?.majority ?? null;
   if (majority === null) return NIL_BLOCK_ID;
   if (isNilBlockId(majority)) {
