@@ -1,8 +1,11 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test, vi } from "vitest";
+import type { ChainEngine } from "../../src/chain/chain-engine.ts";
 import { EvidenceReactor } from "../../src/chain/gossip/evidence-reactor.ts";
 import { MempoolReactor } from "../../src/chain/gossip/mempool-reactor.ts";
+import { StateSync } from "../../src/chain/state-sync/state-sync.ts";
 import { BlockSync } from "../../src/chain/sync/block-sync.ts";
 import { CodecError } from "../../src/codec/errors.ts";
 import { AddressBook } from "../../src/p2p/comet/book/address-book.ts";
@@ -16,8 +19,9 @@ import { GossipNetwork } from "../chain/gossip-network.ts";
 import { KeyValueApplication } from "../chain/key-value-application.ts";
 import { Random } from "../fuzz/random.ts";
 import { promptRandom } from "../p2p/loopback-network.ts";
-import { FALSE_SAMPLES, messageSamples } from "./message-samples.ts";
+import { FALSE_SAMPLES, messageSamples, type Sample, stateSyncSamples } from "./message-samples.ts";
 import { mutateMessage } from "./mutate-message.ts";
+import { OFFERED, type RestoringNode, restoringNode } from "./restoring-node.ts";
 
 /** Mutations of each kind of message. `QANAT_PEER_FUZZ` makes a longer run, `QANAT_PEER_FUZZ_SEED` another one. */
 const MUTATIONS = Number(process.env.QANAT_PEER_FUZZ ?? 2000);
@@ -29,11 +33,16 @@ const MAX_GROWTH_BYTES = 48 * 1024 * 1024;
 
 vi.setConfig({ testTimeout: 240_000 + MUTATIONS * 60 });
 
+const GONE = new PeerFault("closed", "it left");
+
 /** What a peer may be accused of for bytes that it sends. */
 const FAULTS = new Set(["malformed", "misbehaviour", "flood"]);
 
-/** A validator among three, of which the last is not there: whoever has its key can lie. */
-function runningNode() {
+/**
+ * A validator among three, of which the last is not there: whoever has its key can lie. Beside its rounds it restores
+ * a checkpoint, which nodes do before them, so that all of its channels listen.
+ */
+async function runningNode() {
   const network = new GossipNetwork(4);
   network.start(0, 1, 2);
   const { engine, reactor, disk } = network.nodes[0]!;
@@ -64,8 +73,54 @@ function runningNode() {
   mempool.start();
   evidence.start();
   pex.start();
-  const channels = [sync.channel, ...reactor.channels, mempool.channel, evidence.channel, pex.channel];
-  return { network, engine, clock, book, channels };
+  const restoring = await restoringNode();
+  const channels = [
+    ...[sync.channel, ...reactor.channels, mempool.channel, evidence.channel, pex.channel],
+    ...restoring.sync.channels,
+  ];
+  const { checkpoint, source } = restoring.checkpoint;
+  const root = { version: 1, root: checkpoint.root };
+  const chunk = await source.readChunk({ ...root, index: 0n, digest: checkpoint.chunks![0]! });
+  const key = testSignerOf(4);
+  return {
+    ...{ network, engine, clock, book, channels, restoring },
+    /** A message of every kind, as they fit where the node is now. */
+    samples: (): Record<string, Sample> => ({
+      ...messageSamples(engine, key, index(engine)),
+      ...stateSyncSamples(checkpoint, chunk),
+    }),
+  };
+}
+
+/** A peer that has the newer checkpoint: it ends the restoring. */
+async function serveNewer({ sync, clock, newer }: RestoringNode, restored: Promise<bigint>): Promise<bigint> {
+  const server = new StateSync({ source: newer.source, clock, logger: silentLogging.logger("test") });
+  const deliverTo = (to: StateSync, from: () => Peer) => (channel: number, bytes: Uint8Array) => {
+    setImmediate(() => to.channels.find(({ id }) => id === channel)!.onMessage(from(), bytes));
+    return true;
+  };
+  const us: Peer = peerThat(
+    "us",
+    deliverTo(sync, () => them),
+  );
+  const them: Peer = peerThat(
+    "them",
+    deliverTo(server, () => us),
+  );
+  for (const { onPeer } of sync.channels) onPeer?.(them);
+  let isDone = false;
+  const done = restored.finally(() => {
+    isDone = true;
+  });
+  while (!isDone) {
+    await turn();
+    clock.advance(100);
+  }
+  return await done;
+}
+
+function peerThat(id: string, trySend: (channel: number, bytes: Uint8Array) => boolean): Peer {
+  return { id, trySend, send: async (c: number, b: Uint8Array) => trySend(c, b), stop: () => {} } as never;
 }
 
 /** A peer as reactors see it. What it is sent goes nowhere, at most so many messages at a time. */
@@ -116,18 +171,16 @@ function usedBytes(): number {
   return process.memoryUsage().heapUsed + process.memoryUsage().external;
 }
 
-function index(engine: ReturnType<typeof runningNode>["engine"]): number {
+function index(engine: ChainEngine): number {
   const { validators } = engine.rounds!.validators;
   const key = Buffer.from(testSignerOf(4).publicKey);
   return validators.findIndex(({ pub_key }) => key.equals(pub_key));
 }
 
-test("no honest message is held against a peer", () => {
-  const { network, engine, channels } = runningNode();
+test("no honest message is held against a peer", async () => {
+  const { network, channels, samples } = await runningNode();
   network.clock.advance(20_000);
-  for (const [name, { channel, bytes }] of Object.entries(
-    messageSamples(engine, testSignerOf(4), index(engine)),
-  )) {
+  for (const [name, { channel, bytes }] of Object.entries(samples())) {
     const peer = new FuzzPeer(1);
     for (const { onPeer } of channels) onPeer?.(peer as unknown as Peer);
     const fault = deliver(channels, peer, channel, bytes);
@@ -136,7 +189,7 @@ test("no honest message is held against a peer", () => {
   }
 });
 
-test(`${MUTATIONS} mutations of every kind of message do a running node no harm`, () => {
+test(`${MUTATIONS} mutations of every kind of message do a running node no harm`, async () => {
   const random = new Random(SEED);
   const { stackTraceLimit } = Error;
   onTestFinished(() => {
@@ -144,26 +197,29 @@ test(`${MUTATIONS} mutations of every kind of message do a running node no harm`
   });
   // Tens of thousands of faults, whose stacks nobody reads.
   Error.stackTraceLimit = 0;
-  const { network, engine, clock, book, channels } = runningNode();
+  const { network, engine, clock, book, channels, restoring, ...node } = await runningNode();
+  const restored = restoring.restore(new AbortController().signal);
   clock.advance(20_000);
-  const key = testSignerOf(4);
-  const names = Object.keys(messageSamples(engine, key, index(engine)));
+  let samples = node.samples();
+  const names = Object.keys(samples);
   const before = usedBytes();
   const startHeight = engine.latestHeight;
   const outcomes = new Map<string, Map<string, number>>(names.map((name) => [name, new Map()]));
   let peers = 0;
   let peer: FuzzPeer | null = null;
-  let samples = messageSamples(engine, key, index(engine));
   for (let i = 0; i < MUTATIONS * names.length; i++) {
     if (i % MESSAGES_A_STEP === 0) {
       clock.advance(STEP_MS);
-      samples = messageSamples(engine, key, index(engine));
+      restoring.clock.advance(STEP_MS);
+      await turn();
+      samples = node.samples();
     }
     if (peer === null) {
       peer = new FuzzPeer(++peers);
       for (const { onPeer } of channels) onPeer?.(peer as unknown as Peer);
       // Some are where we are, some nowhere.
       if (random.chance(0.7)) deliver(channels, peer, 0x20, samples.new_round_step!.bytes);
+      if (random.chance(0.5)) deliver(channels, peer, 0x60, samples.snapshots_response!.bytes);
     }
     const name = names[i % names.length]!;
     const { channel, bytes } = samples[name]!;
@@ -180,6 +236,9 @@ test(`${MUTATIONS} mutations of every kind of message do a running node no harm`
   }
   const table = names.map((name) => `${name}: ${JSON.stringify(Object.fromEntries(outcomes.get(name)!))}`);
   console.log(`fuzz of peers' messages, seed ${SEED}, ${peers} peers\n${table.join("\n")}`);
+  if (peer !== null) for (const { onPeerGone } of channels) onPeerGone?.(peer as unknown as Peer, GONE);
+  // Restoring has not got stuck.
+  expect(await serveNewer(restoring, restored)).toBe(BigInt(OFFERED.second));
   // The chain has gone on, everywhere alike.
   clock.advance(20_000);
   expect(engine.status).toMatchObject({ state: "running" });

@@ -8,6 +8,12 @@ import { MEMPOOL_CHANNEL } from "../../src/chain/gossip/mempool-reactor.ts";
 import { makePartSet } from "../../src/chain/part-set.ts";
 import { NO_ROUND } from "../../src/chain/proposal.ts";
 import { proposalSignBytes, voteSignBytes } from "../../src/chain/sign-bytes.ts";
+import { snapshotOf } from "../../src/chain/state-sync/snapshot.ts";
+import {
+  CHUNK_CHANNEL,
+  SNAPSHOT_CHANNEL,
+  StateSyncMessage,
+} from "../../src/chain/state-sync/state-sync-message.ts";
 import { BLOCK_SYNC_CHANNEL } from "../../src/chain/sync/block-sync.ts";
 import { SyncMessage } from "../../src/chain/sync/sync-message.ts";
 import { toValidatorSetProto } from "../../src/chain/validator-set-proto.ts";
@@ -18,6 +24,7 @@ import { ProtoWriter, WIRE_BYTES } from "../../src/codec/proto.ts";
 import type { MemorySigner } from "../../src/crypto/memory-signer.ts";
 import { encodePexAddresses, PEX_REQUEST } from "../../src/p2p/comet/pex/pex-message.ts";
 import { PEX_CHANNEL } from "../../src/p2p/comet/pex/pex-reactor.ts";
+import type { Metadata } from "../../src/types/storage.ts";
 import { encodeTx } from "../chain/key-value-application.ts";
 import { noBlockId } from "./liar.ts";
 
@@ -122,6 +129,26 @@ export function messageSamples(
         { id: "cd".repeat(20) as never, ip: "2001:4860::8888", port: 1 },
       ]),
     },
+  };
+}
+
+/** The same of state sync, for a node that has that checkpoint or looks for it. */
+export function stateSyncSamples(checkpoint: Metadata, chunk: Uint8Array): Record<string, Sample> {
+  const sample = (channel: number, message: StateSyncMessage): Sample => ({
+    channel,
+    bytes: encode(StateSyncMessage, message),
+  });
+  const offer = snapshotOf(checkpoint);
+  const { height, format } = offer;
+  const position = { height, format, index: 0 };
+  return {
+    snapshots_request: sample(SNAPSHOT_CHANNEL, { type: "snapshots_request", value: {} }),
+    snapshots_response: sample(SNAPSHOT_CHANNEL, { type: "snapshots_response", value: offer }),
+    chunk_request: sample(CHUNK_CHANNEL, { type: "chunk_request", value: position }),
+    chunk_response: sample(CHUNK_CHANNEL, {
+      type: "chunk_response",
+      value: { ...position, chunk, missing: false },
+    }),
   };
 }
 

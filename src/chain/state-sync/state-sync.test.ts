@@ -1,19 +1,20 @@
-import { mkdtempSync } from "node:fs";
-import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import { testGenesis } from "../../../test/chain/engine-fixture.ts";
 import { chainProvider, LIGHT_CHAIN_ID, lightChain, timeAt } from "../../../test/chain/light-chain.ts";
+import {
+  checkpointKey,
+  type TestCheckpoint,
+  testCheckpoint,
+  wholeSlices,
+} from "../../../test/chain/test-checkpoint.ts";
 import { FakeClock } from "../../../test/fake-clock.ts";
-import { memoryFolder } from "../../../test/temporary-folder.ts";
 import { fromHex, toHex, utf8 } from "../../codec/bytes.ts";
 import { encode as encodeCbor } from "../../codec/schema.ts";
-import { hashOf, sha512_256 } from "../../crypto/hash.ts";
+import { hashOf } from "../../crypto/hash.ts";
 import type { PeerFault } from "../../p2p/comet/errors.ts";
 import type { NodeId } from "../../p2p/comet/node-id.ts";
 import type { Peer } from "../../p2p/comet/peer.ts";
-import { CheckpointFiles } from "../../storage/checkpoint/checkpoint-files.ts";
-import { createCheckpoint } from "../../storage/checkpoint/create-checkpoint.ts";
 import type { Environment } from "../../storage/environment/environment.ts";
 import { memoryEnvironment } from "../../storage/environment/memory-environment.ts";
 import { MkvsTree } from "../../storage/mkvs/mkvs-tree.ts";
@@ -38,49 +39,12 @@ const HEIGHT = 20n;
 const namespace = new Uint8Array(32);
 const logger = silentLogging.logger("state-sync");
 const genesis = { ...testGenesis(4), chain_id: LIGHT_CHAIN_ID };
-const key = (i: number) => sha512_256(utf8(`key ${i}`));
 const never = new AbortController().signal;
-/** Whole chunks at once. */
-const sliceClock = {
-  now: () => 0,
-  schedule(fn: () => void) {
-    const immediate = setImmediate(fn);
-    return () => clearImmediate(immediate);
-  },
-};
 
-interface Made {
-  readonly checkpoint: Metadata;
-  readonly source: CheckpointSource;
-}
-
-/** A checkpoint of a state with some entries, in memory. */
-async function make(height: bigint, entries: number): Promise<Made> {
-  const db = openNodeDb(memoryEnvironment(), namespace, {});
-  const tree = MkvsTree.empty(ROOT_STATE, db);
-  for (let i = 0; i < entries; i++) tree.insert(key(i), utf8(`value ${i}`));
-  const { root } = tree.commit(namespace, height);
-  db.finalize([root]);
-  const files = new CheckpointFiles(mkdtempSync(join(memoryFolder(), "checkpoints-")));
-  const options = { chunkSize: 4096, threads: 0 };
-  const checkpoint = await createCheckpoint(root, options, { db, files, clock: sliceClock }, never);
-  const chunks: Uint8Array[] = [];
-  for (const [index, digest] of checkpoint.chunks!.entries()) {
-    chunks.push(await files.readChunk({ version: 1, root, index: BigInt(index), digest }));
-  }
-  return {
-    checkpoint,
-    source: {
-      list: () => [checkpoint],
-      readChunk: async ({ index }) => chunks[Number(index)]!,
-    },
-  };
-}
-
-let made: Made;
+let made: TestCheckpoint;
 let chain: LightBlock[];
 beforeAll(async () => {
-  made = await make(HEIGHT, 1000);
+  made = await testCheckpoint(HEIGHT, 1000);
   chain = chainWith(made.checkpoint.root.hash);
 });
 
@@ -115,7 +79,7 @@ type Tamper = (message: StateSyncMessage) => StateSyncMessage | null;
 function world(environment = memoryEnvironment(), blocks = chain): World {
   const clock = new FakeClock(Number(timeAt(30) / NANOS_PER_MILLISECOND));
   const nothing: CheckpointSource = { list: () => [], readChunk: () => Promise.reject(new Error("none")) };
-  const ours = new StateSync({ source: nothing, clock, logger, sliceClock });
+  const ours = new StateSync({ source: nothing, clock, logger, sliceClock: wholeSlices });
   const light = new LightClient(
     {
       verify: { ...LIGHT_VERIFY_DEFAULTS, chainId: LIGHT_CHAIN_ID },
@@ -141,7 +105,7 @@ function world(environment = memoryEnvironment(), blocks = chain): World {
       },
     },
     serve(name, source, tamper = (message) => message) {
-      const server = new StateSync({ source, clock, logger, sliceClock });
+      const server = new StateSync({ source, clock, logger, sliceClock: wholeSlices });
       let isUp = true;
       const gone = (fault: PeerFault) => {
         if (!isUp) return;
@@ -207,7 +171,7 @@ function expectRestored({ target }: World): void {
   const root = target.db.rootsForVersion(HEIGHT)[0]!;
   expect(toHex(root.hash)).toBe(toHex(made.checkpoint.root.hash));
   const tree = MkvsTree.open(target.db, root);
-  for (const i of [0, 499, 999]) expect(toHex(tree.get(key(i))!)).toBe(toHex(utf8(`value ${i}`)));
+  for (const i of [0, 499, 999]) expect(toHex(tree.get(checkpointKey(i))!)).toBe(toHex(utf8(`value ${i}`)));
 }
 
 describe("a new node", () => {
@@ -262,7 +226,7 @@ describe("a new node", () => {
 
   test("takes the newest that can be vouched for", async () => {
     const here = world();
-    const newer = await make(29n, 10);
+    const newer = await testCheckpoint(29n, 10);
     here.serve("newer", newer.source);
     here.serve("honest", made.source);
     await finish(here);
@@ -294,7 +258,7 @@ describe("a state that is there without a chain", () => {
   function stateOf(entries: number) {
     const here = world();
     const tree = MkvsTree.empty(ROOT_STATE, here.target.db);
-    for (let i = 0; i < entries; i++) tree.insert(key(i), utf8(`value ${i}`));
+    for (let i = 0; i < entries; i++) tree.insert(checkpointKey(i), utf8(`value ${i}`));
     here.target.db.finalize([tree.commit(namespace, HEIGHT).root]);
     return here;
   }
@@ -327,7 +291,7 @@ describe("peers that lie", () => {
 
   test("a state that is not the chain's is not fetched", async () => {
     const here = world();
-    const other = await make(HEIGHT, 500);
+    const other = await testCheckpoint(HEIGHT, 500);
     here.serve("liar", other.source);
     here.serve("honest", made.source);
     await finish(here);
@@ -337,7 +301,7 @@ describe("peers that lie", () => {
 
   test("chunks of another tree under the right root: the snapshot is dropped and another taken", async () => {
     const here = world();
-    const other = await make(HEIGHT, 500);
+    const other = await testCheckpoint(HEIGHT, 500);
     const checkpoint = { ...other.checkpoint, root: made.checkpoint.root };
     here.serve("liar", { ...other.source, list: () => [checkpoint] });
     here.serve("liar too", { ...other.source, list: () => [checkpoint] });
@@ -365,7 +329,7 @@ describe("peers that lie", () => {
 
   test("a snapshot of which no chunk comes is given up for another", async () => {
     const here = world();
-    const cut = await make(HEIGHT, 1000);
+    const cut = await testCheckpoint(HEIGHT, 1000);
     const newer = { ...cut.checkpoint, chunks: [...cut.checkpoint.chunks!, cut.checkpoint.chunks![0]!] };
     const silent: Tamper = (m) => (m.type === "chunk_response" ? null : m);
     here.serve("silent", { ...cut.source, list: () => [newer] }, silent);
