@@ -60,15 +60,18 @@ export interface StartOptions {
   readonly cwd?: string;
   /** In place of the system's. Made when it is not there. */
   readonly temporaryDirectory?: string;
+  /** A command that runs the command after it somewhere else. */
+  readonly within?: readonly string[];
 }
 
 /** Starts a node with `log.format` JSON on standard error. */
 export function startNode(
   args: readonly string[],
-  { cwd, temporaryDirectory }: StartOptions = {},
+  { cwd, temporaryDirectory, within = [] }: StartOptions = {},
 ): NodeProcess {
   if (temporaryDirectory !== undefined) mkdirSync(temporaryDirectory, { recursive: true });
-  const child = spawn(executable, args, {
+  const [program, ...rest] = [...within, executable, ...args];
+  const child = spawn(program!, rest, {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, ...(temporaryDirectory !== undefined && { TMPDIR: temporaryDirectory }) },
     ...(cwd !== undefined && { cwd }),

@@ -34,6 +34,20 @@ export interface NodeNetworkOptions {
   /** Pause between blocks in milliseconds. */
   readonly blockMs?: number;
   readonly change?: (document: Document) => void;
+  /** Where each node is: validators, clients, seed. On this machine, at an address of the network's own, when left out. */
+  readonly places?: readonly NodePlace[];
+}
+
+/** A machine, maybe one of a laboratory of them. */
+export interface NodePlace {
+  /** Its address. */
+  readonly host: string;
+  /** Where others are told that the node is, when not there: the address of a router. */
+  readonly external?: string;
+  readonly consensusPort: number;
+  readonly p2pPort: number;
+  /** A command that runs the command after it there. */
+  readonly within: readonly string[];
 }
 
 /** One node of a network, set up and maybe running, in a process of its own. */
@@ -78,6 +92,7 @@ export async function makeNodeNetwork({
   seed = false,
   blockMs = 100,
   change = () => {},
+  places,
 }: NodeNetworkOptions): Promise<NodeNetwork> {
   const directory = mkdtempSync(join(tmpdir(), "qanat-network-"));
   const genesisPath = join(directory, "genesis.json");
@@ -86,14 +101,14 @@ export async function makeNodeNetwork({
     ...Array.from({ length: clients }, () => "client" as const),
     ...(seed ? (["seed"] as const) : []),
   ];
-  const host = ownLoopbackHost();
-  const ports = await freePorts(2 * kinds.length, host);
+  const found = places ?? (await ownPlaces(kinds.length));
   const drafts = kinds.map((kind, i) => {
     const name = `${kind}-${i}`;
     const dataDir = join(directory, name);
     mkdirSync(dataDir, { mode: 0o700 });
     const identity = loadOrCreateIdentity({ dataDir, now: new Date() });
-    const address = `${host}:${ports[i]}`;
+    const { host, external = host, consensusPort, p2pPort, within } = found[i]!;
+    const address = `${external}:${consensusPort}`;
     const peerText = `${toBase64(identity.p2p.publicKey)}@${address}`;
     return {
       kind,
@@ -102,9 +117,11 @@ export async function makeNodeNetwork({
       identity,
       address,
       peerText,
-      p2pText: `${toBase64(identity.p2p.publicKey)}@${host}:${ports[kinds.length + i]}`,
-      port: ports[i]!,
-      p2pPort: ports[kinds.length + i]!,
+      listen: `${host}:${consensusPort}`,
+      p2pText: `${toBase64(identity.p2p.publicKey)}@${external}:${p2pPort}`,
+      p2pAddress: `${external}:${p2pPort}`,
+      port: consensusPort,
+      ...{ p2pPort, within },
       entity: testSigner(`entity ${i}`),
     };
   });
@@ -130,7 +147,7 @@ export async function makeNodeNetwork({
         entity,
       ),
     );
-    doc.registry.nodes = made.map(({ identity, entity, address, p2pPort }) =>
+    doc.registry.nodes = made.map(({ identity, entity, address, p2pAddress }) =>
       signNodeDescriptor(
         identity,
         nodeDescriptor({
@@ -140,7 +157,7 @@ export async function makeNodeNetwork({
           roles: ROLE_VALIDATOR,
           runtimes: [],
           consensusAddresses: [parseAddress(address)!],
-          p2pAddresses: [parseAddress(`${host}:${p2pPort}`)!],
+          p2pAddresses: [parseAddress(p2pAddress)!],
           softwareVersion: "",
         }),
       ),
@@ -168,14 +185,14 @@ export async function makeNodeNetwork({
       },
       genesis: { file: genesisPath },
       consensus: {
-        listen_address: `tcp://${draft.address}`,
+        listen_address: `tcp://${draft.listen}`,
         external_address: `tcp://${draft.address}`,
         p2p: known,
         debug: { addr_book_lenient: true, allow_duplicate_ip: true },
       },
       p2p: {
         port: draft.p2pPort,
-        registration: { addresses: [`${host}:${draft.p2pPort}`] },
+        registration: { addresses: [draft.p2pAddress] },
         ...(seedText !== undefined && draft.kind !== "seed" && { seeds: [seedText] }),
       },
       ...(draft.kind === "validator" && { registration: { entity: entityPath } }),
@@ -199,7 +216,18 @@ export async function makeNodeNetwork({
   };
 }
 
-type Draft = Pick<NetworkNode, "name" | "dataDir" | "identity" | "entity" | "peerText" | "p2pText" | "port">;
+type Draft = Pick<
+  NetworkNode,
+  "name" | "dataDir" | "identity" | "entity" | "peerText" | "p2pText" | "port"
+> & { readonly within: readonly string[] };
+
+async function ownPlaces(count: number): Promise<NodePlace[]> {
+  const host = ownLoopbackHost();
+  const ports = await freePorts(2 * count, host);
+  return Array.from({ length: count }, (_, i) => {
+    return { host, consensusPort: ports[i]!, p2pPort: ports[count + i]!, within: [] };
+  });
+}
 
 function networkNode(draft: Draft, config: Record<string, unknown>): NetworkNode {
   const configPath = join(draft.dataDir, "config.yml");
@@ -224,7 +252,7 @@ function networkNode(draft: Draft, config: Record<string, unknown>): NetworkNode
         merged[section] = { ...(config[section] as object | undefined), ...values };
       }
       writeFileSync(configPath, stringify(merged));
-      process = startNode(["--config", configPath]);
+      process = startNode(["--config", configPath], { within: draft.within });
       await process.started();
       client = new ApiClient(parseDialAddress(`unix:${join(draft.dataDir, "internal.sock")}`));
     },
