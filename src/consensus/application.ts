@@ -22,9 +22,10 @@ import type { ReadonlyTree } from "../storage/tree.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import { stakingAddress } from "../types/account-address.ts";
 import type { Parameters, Transaction } from "../types/consensus.ts";
-import { consensusErrors, wirePair } from "../types/errors.ts";
+import { consensusErrors } from "../types/errors.ts";
 import type { Document } from "../types/genesis.ts";
 import type { VrfInput } from "./ahead/vrf-verifier.ts";
+import { metadataResult, rejected } from "./application-results.ts";
 import type { AttestationVerifier } from "./attestation.ts";
 import { getVrfState } from "./beacon/state.ts";
 import { BlockContext } from "./block-context.ts";
@@ -32,14 +33,13 @@ import { MAX_METADATA_SIZE, makeMetadataTransaction } from "./block-metadata.ts"
 import { type ChainFacts, Context, type Mode } from "./context.ts";
 import { TransactionOpener, transactionContext } from "./decode-transaction.ts";
 import { currentEpoch } from "./epoch.ts";
-import { InvariantError, isTxFailure, StopError, TxError } from "./errors.ts";
+import { InvariantError, StopError, TxError } from "./errors.ts";
 import { estimateGas } from "./estimate-gas.ts";
 import {
   type BlockEnvironment,
   type BlockObserver,
   type ExecutedBlock,
   executeBlock,
-  SUCCESS_DATA,
 } from "./execute-block.ts";
 import { executeTransaction, type TransactionRules } from "./execute-transaction.ts";
 import { type HaltPoint, haltWhenDue } from "./halt.ts";
@@ -49,6 +49,7 @@ import { executePossible, isSameProposal, takeUpTo } from "./proposal.ts";
 import { ServiceTable } from "./service-table.ts";
 import { services } from "./services.ts";
 import type { StateStore } from "./state-store.ts";
+import { type NextBlock, nextBlock } from "./upgrade/next-block.ts";
 
 export interface ApplicationOptions {
   readonly document: Document;
@@ -75,8 +76,11 @@ export interface ApplicationDeps {
   readonly observer: BlockObserver | null;
   /** Signatures that were verified already, of blocks to come for example. */
   readonly known?: KnownSignatures;
-  /** Handlers of upgrades that the next block is for and that operators submitted to their nodes past governance. */
-  readonly localUpgrades?: () => readonly string[];
+  /**
+   * Handlers of upgrades that the next block is for and that operators submitted to their nodes past governance.
+   * Throws StopForUpgradeError when the node must not go on.
+   */
+  readonly localUpgrades?: (next: NextBlock) => readonly string[];
 }
 
 /** A block that was executed and is neither committed nor discarded yet. */
@@ -278,6 +282,22 @@ export class ConsensusApplication implements Application {
     return this.#committed;
   }
 
+  /** What the upgrades of the block after the last committed one go by; null before the first. */
+  get nextBlock(): NextBlock | null {
+    return this.#committed === null ? null : nextBlock(this.#facts(), this.#committed);
+  }
+
+  /** Why this node executes no block after the last committed one; null when it does. */
+  get stopBeforeNext(): StopError | null {
+    try {
+      if (this.#committed !== null) this.#requireNext(this.#committed);
+      return null;
+    } catch (error) {
+      if (error instanceof StopError) return error;
+      throw error;
+    }
+  }
+
   /** What VRF proofs are about after the last committed block; null where the network has none. */
   get vrfInput(): VrfInput | null {
     const vrf = this.#committed === null ? null : getVrfState(this.#committed);
@@ -329,6 +349,21 @@ export class ConsensusApplication implements Application {
     return { services: this.#services, opener: this.#opener, proposing };
   }
 
+  /**
+   * @param tree the last state
+   * @returns the local upgrades of the next block
+   * @throws StopError when this node stops in front of it
+   */
+  #requireNext(tree: MkvsTree): readonly string[] {
+    const { halt } = this.#options;
+    const { localUpgrades } = this.#deps;
+    const chain = this.#facts();
+    if (halt !== undefined) haltWhenDue(halt, this.#lastVersion + 1n, currentEpoch(chain, tree));
+    return localUpgrades === undefined || chain.committed === null
+      ? []
+      : localUpgrades(nextBlock(chain, chain.committed));
+  }
+
   /** A context outside blocks. */
   #context(mode: Mode, state: Overlay): Context {
     const facts = {
@@ -355,16 +390,14 @@ export class ConsensusApplication implements Application {
       this.#genesis.writeTo(tree);
     }
     const chain = this.#facts();
-    if (this.#options.halt !== undefined) {
-      haltWhenDue(this.#options.halt, height, currentEpoch(chain, tree));
-    }
+    const localUpgrades = this.#requireNext(tree);
     const environment: BlockEnvironment = {
       ...this.#rules(hash === null),
       chain,
       tree,
       genesisEvents: this.#genesis?.events ?? [],
       observer: this.#deps.observer,
-      localUpgrades: this.#deps.localUpgrades?.() ?? [],
+      localUpgrades,
     };
     const facts = {
       timeNs: input.time,
@@ -377,30 +410,8 @@ export class ConsensusApplication implements Application {
   }
 }
 
-function rejected(error: Error): CheckResult {
-  if (!isTxFailure(error)) {
-    // A transaction that the state machine cannot execute must not reach a block.
-    return { code: 1, codespace: "unknown", log: error.message, gasWanted: 0n, priority: 0n, sender: "" };
-  }
-  const { module, code } = wirePair(error);
-  return { code, codespace: module, log: error.message, gasWanted: 0n, priority: 0n, sender: "" };
-}
-
 function rethrowStop(error: unknown): void {
   if (error instanceof StopError) {
     throw error;
   }
-}
-
-function metadataResult(): BlockResults["txResults"][number] {
-  return {
-    code: 0,
-    data: SUCCESS_DATA,
-    log: "",
-    info: "",
-    gas_wanted: 0n,
-    gas_used: 0n,
-    events: [],
-    codespace: "",
-  };
 }

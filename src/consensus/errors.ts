@@ -1,4 +1,5 @@
 import { CodedError, QanatError } from "../codec/errors.ts";
+import type { Descriptor } from "../types/upgrade.ts";
 
 /**
  * The state machine found something that correct blocks and correct code cannot produce: corrupt state, a broken
@@ -32,17 +33,29 @@ export class UnsupportedError extends QanatError {
 /** No block can follow on this node. Passes through proposals unlike other failures, since it is no fault of the block. */
 export class StopError extends QanatError {}
 
-/** The network upgrades here and this version does not know how. */
+/** Install another version, or start this one again. */
+export const UPGRADE_REMEDY = {
+  install:
+    "install the version that the network upgrades to and start it with the same configuration and data directory",
+  start: "start the node again",
+} as const;
+
+/** The network upgrades here, and this node cannot go on as it runs. */
 export class StopForUpgradeError extends StopError {
-  constructor(handler: string, epoch: bigint, height: bigint) {
+  /**
+   * @param height of the block that the upgrade is for, which is not executed
+   * @param reason why it cannot go on, as a sentence
+   */
+  constructor(
+    { handler, epoch }: Pick<Descriptor, "handler" | "epoch">,
+    height: bigint,
+    reason: string,
+    remedy: string = UPGRADE_REMEDY.install,
+  ) {
     super(
       "consensus/stop_for_upgrade",
-      `stopping for upgrade "${handler}" at epoch ${epoch} (height ${height})`,
-      {
-        handler,
-        epoch,
-        height,
-      },
+      `halts for upgrade "${handler}" at epoch ${epoch}, after block ${height - 1n}: ${reason}; ${remedy}`,
+      { handler, epoch, height },
     );
     this.name = "StopForUpgradeError";
   }

@@ -21,7 +21,7 @@ import type { BlockObserver, ExecutedBlock } from "./execute-block.ts";
 import type { ReplayDeps, ReplayedUpgrade, ReplayOptions } from "./replay.ts";
 import { compareResults, compareWrites, type Difference, type ReplayedWrite } from "./replay-difference.ts";
 import { MemoryStateStore } from "./state-store.ts";
-import { UPGRADE_HANDLERS } from "./upgrade/run-upgrades.ts";
+import { UPGRADE_HANDLERS } from "./upgrade/handlers.ts";
 
 interface RunDeps extends ReplayDeps {
   readonly known: KnownSignatures;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { LocalHaltError } from "../consensus/errors.ts";
 import type { NetworkReport } from "../p2p/comet/network-report.ts";
 import type { NodeId } from "../p2p/comet/node-id.ts";
 import { NONE_NEEDED } from "../telemetry/waiting.ts";
@@ -70,6 +71,11 @@ describe("what keeps a node from the head of the chain", () => {
       "a chain that halted",
       { engine: { state: "halted", height: 5n, error: new Error("bad disk") } },
       { cause: "the chain halted: bad disk", remedy: "see the log" },
+    ],
+    [
+      "a chain that ends on purpose",
+      { engine: { state: "halted", height: 5n, error: new LocalHaltError(6n, 1n) } },
+      { for: "the end of the node", cause: expect.stringMatching(/as configured/), remedy: NONE_NEEDED },
     ],
   ])("%s", (_, change, expected) => {
     const waiting = consensusWaiting({ ...figures, ...change });

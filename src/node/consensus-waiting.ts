@@ -1,4 +1,5 @@
 import type { ChainStatus } from "../chain/chain-engine.ts";
+import { StopError } from "../consensus/errors.ts";
 import type { NetworkReport } from "../p2p/comet/network-report.ts";
 import { NONE_NEEDED, type Waiting } from "../telemetry/waiting.ts";
 import type { ConsensusPhase } from "./consensus-peers.ts";
@@ -30,6 +31,7 @@ export function consensusWaiting(figures: ConsensusFigures): Waiting | null {
   const base = { sinceMs: phaseSinceMs, remedy: NONE_NEEDED };
   if (engine.state === "halted") {
     const cause = engine.error instanceof Error ? engine.error.message : String(engine.error);
+    if (engine.error instanceof StopError) return { ...base, for: "the end of the node", cause };
     return { ...base, for: "a recent block", cause: `the chain halted: ${cause}`, remedy: "see the log" };
   }
   if (phase === "rounds" && isRecent) return null;

@@ -2,18 +2,26 @@ import type { NodeBackend } from "../api/backend.ts";
 import type { Status } from "../types/api-control.ts";
 import { controlErrors } from "../types/errors.ts";
 import type { RegistrationWorker } from "../workers/registration/registration.ts";
+import type { UpgradeManager } from "../workers/upgrades/upgrade-manager.ts";
 import type { Readiness } from "./readiness.ts";
 
 export interface NodeBackendDeps {
   readonly readiness: Readiness;
   readonly registration: RegistrationWorker;
+  readonly upgrades: UpgradeManager;
   /** Aborts when the node is being stopped. */
   readonly stopping: AbortSignal;
   status(): Status;
 }
 
 /** Control of the node over the API. */
-export function nodeBackend({ readiness, registration, stopping, status }: NodeBackendDeps): NodeBackend {
+export function nodeBackend({
+  readiness,
+  registration,
+  upgrades,
+  stopping,
+  status,
+}: NodeBackendDeps): NodeBackend {
   return {
     requestShutdown: async (wait, signal) => {
       // The node leaves and ends also when whoever asked for it goes away before that.
@@ -26,12 +34,8 @@ export function nodeBackend({ readiness, registration, stopping, status }: NodeB
     waitReady: (signal) => readiness.waitReady(signal),
     blockers: () => readiness.blockers(),
     getStatus: async () => status(),
-    upgradeBinary: async () => {
-      throw controlErrors.notImplemented();
-    },
-    cancelUpgrade: async () => {
-      throw controlErrors.notImplemented();
-    },
+    upgradeBinary: async (descriptor) => upgrades.submit(descriptor),
+    cancelUpgrade: async (descriptor) => upgrades.cancel(descriptor),
     addBundle: async () => {
       throw controlErrors.notImplemented();
     },

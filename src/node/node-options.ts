@@ -66,6 +66,8 @@ export interface NodeOptions {
   readonly minGasPrice: bigint;
   /** Where the node stops by itself. */
   readonly halt: HaltPoint;
+  /** Mean delay between the last block, where the chain ends on purpose, and the end of the node. */
+  readonly upgradeStopDelayMs: number;
   /** Which old versions of the consensus state, with their blocks, are kept; null: all. */
   readonly pruneConsensus: Pruning | null;
   /** Which old rounds of ParaTimes are kept; null: all. */

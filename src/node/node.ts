@@ -10,6 +10,7 @@ import { chainContext } from "../config/genesis/chain-context.ts";
 import { requireSoundGenesis } from "../config/genesis/check-genesis.ts";
 import { readGenesis } from "../config/genesis/read-genesis.ts";
 import { missingDocument, requireNetwork } from "../config/networks/require-network.ts";
+import type { ConsensusApplication } from "../consensus/application.ts";
 import { StopError } from "../consensus/errors.ts";
 import { createBlacklist } from "../crypto/blacklist.ts";
 import { sha256 } from "../crypto/hash.ts";
@@ -30,11 +31,15 @@ import { storedLeaveRequest } from "../workers/registration/stored-leave-request
 import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import { SubmissionManager } from "../workers/submission.ts";
 import { systemTimers } from "../workers/timers.ts";
+import { storedUpgrades } from "../workers/upgrades/stored-upgrades.ts";
+import { UpgradeManager } from "../workers/upgrades/upgrade-manager.ts";
 import { type CommitteePeers, openCommitteePeers } from "./committee-peers.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { ConsensusPeers } from "./consensus-peers.ts";
 import { consensusReadiness } from "./consensus-readiness.ts";
 import { consensusView } from "./consensus-view.ts";
+import { endOfChain } from "./end-of-chain.ts";
+import { exportGenesis } from "./export-genesis.ts";
 import { declareMetrics, type NodeMetrics } from "./metrics/declare-metrics.ts";
 import type { MetricsService, ReadableRegistry } from "./metrics/metrics-service.ts";
 import type { StatusFigures } from "./metrics/status-metrics.ts";
@@ -79,6 +84,8 @@ export class Node {
   readonly #logger: Logger;
   readonly #environment: Environment;
   readonly #engine: ChainEngine;
+  readonly #application: ConsensusApplication;
+  readonly #upgrades: UpgradeManager;
   readonly #consensus: NodeConsensus;
   readonly #peers: ConsensusPeers;
   readonly #committeePeers: CommitteePeers | null;
@@ -100,11 +107,16 @@ export class Node {
     this.genesis = genesis;
     this.chainContext = chainContext(this.genesis);
     this.#environment = openEnvironment(storePath(options.dataDir));
+    this.#upgrades = new UpgradeManager({
+      store: storedUpgrades(this.#environment),
+      logger: logging.logger("upgrade"),
+    });
     const { engine, backend, db, application, chainGenesis, known } = openConsensus(options, {
       genesis: this.genesis,
       environment: this.#environment,
       identity: this.identity,
       logging,
+      localUpgrades: (next) => this.#upgrades.due(next),
       statusFacts: () => ({
         status: this.isSynced() ? STATUS_READY : STATUS_SYNCING,
         features: FEATURE_SERVICES | FEATURE_FULL_NODE,
@@ -121,6 +133,7 @@ export class Node {
       }),
     });
     this.#engine = engine;
+    this.#application = application;
     this.#consensus = backend;
     this.#committeePeers = openCommitteePeers(options, {
       ...{ engine, backend, logging },
@@ -218,11 +231,14 @@ export class Node {
   /** @throws when a part cannot start; what was started is stopped again then. */
   async start(): Promise<void> {
     try {
+      this.#upgrades.begin();
       this.#engine.onHalt((error) => this.#halted(error));
+      this.#engine.onBlock(() => this.#endWhenDue());
+      this.#endWhenDue();
       await this.#metrics?.start();
       await this.#peers.start();
       await this.#committeePeers?.start();
-      if (this.#peers.isAlone) this.#follow();
+      if (this.#peers.isAlone) this.#followAlone();
       await this.#api.start();
       await this.#sentry?.start();
       this.#logger.info({ chain_context: this.chainContext, version: this.#version }, "node started");
@@ -269,9 +285,19 @@ export class Node {
     }
   }
 
+  #followAlone(): void {
+    try {
+      this.#follow();
+    } catch (error) {
+      if (!(error instanceof StopError)) throw error;
+      this.#halted(error);
+    }
+  }
+
   /** Everything that needs the head of the chain. @throws what a part that cannot start throws */
   #follow(): void {
     this.#peers.follow(this.#stopping.signal);
+    this.#endWhenDue();
     this.#committeePeers?.follow();
     for (const worker of this.workers) {
       worker.start();
@@ -282,14 +308,44 @@ export class Node {
     for (const work of this.#background) work.start();
   }
 
+  /** Between blocks: tells the upgrades where the chain is, and ends it here where no block is to follow. */
+  #endWhenDue(): void {
+    const { nextBlock } = this.#application;
+    if (nextBlock === null) return;
+    this.#upgrades.settle(nextBlock);
+    const reason = this.#application.stopBeforeNext;
+    if (reason !== null) this.#engine.end(reason);
+  }
+
   /** A stop at a configured height or for an upgrade is as ordered; everything else is a failure. */
   #halted(error: unknown): void {
     if (error instanceof StopError) {
-      this.#logger.warn({ code: error.code }, error.message);
-      this.#exit.emit({ kind: "stopped" });
+      void this.#endOfChain(error);
       return;
     }
     this.#exit.emit({ kind: "failed", message: `the chain halted: ${errorText(error)}` });
+  }
+
+  async #endOfChain(reason: StopError): Promise<void> {
+    const { nextBlock } = this.#application;
+    if (nextBlock !== null) this.#upgrades.stopped(nextBlock);
+    const { dataDir, upgradeStopDelayMs } = this.#options;
+    const { signal } = this.#stopping;
+    try {
+      await endOfChain(reason, {
+        // Who has not reached the head is of no use to others.
+        isAlone: this.#peers.isAlone || this.#peers.phase !== "rounds",
+        stopDelayMs: upgradeStopDelayMs,
+        exportGenesis: () => exportGenesis(dataDir, this.#consensus),
+        timers: systemTimers,
+        random: Math.random(),
+        signal,
+        logger: this.#logger,
+      });
+      this.#exit.emit({ kind: "stopped" });
+    } catch (error) {
+      if (!signal.aborted) this.#exit.emit({ kind: "failed", message: errorText(error) });
+    }
   }
 
   #statusFigures(): StatusFigures {
@@ -311,6 +367,7 @@ export class Node {
     return nodeBackend({
       readiness: this.#readiness,
       registration: this.registration,
+      upgrades: this.#upgrades,
       stopping: this.#stopping.signal,
       status: () => this.#status(),
     });
@@ -343,6 +400,7 @@ export class Node {
       identity: this.identity,
       consensus: this.#consensus,
       registration: this.registration,
+      upgrades: this.#upgrades,
       workers: this.workers,
       environment: this.#environment,
       background: this.#background,

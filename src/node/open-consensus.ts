@@ -8,13 +8,14 @@ import { DEFAULT_MEMPOOL_OPTIONS } from "../chain/mempool.ts";
 import { type BlockPacing, ROUND_TIMEOUTS } from "../chain/rounds/timing.ts";
 import { chainContext as chainContextOf } from "../config/genesis/chain-context.ts";
 import { cometGenesis } from "../config/genesis/comet-genesis.ts";
-import { ConsensusApplication } from "../consensus/application.ts";
+import { type ApplicationDeps, ConsensusApplication } from "../consensus/application.ts";
 import { DbStateStore } from "../consensus/state-store.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
 import { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { Environment } from "../storage/environment/environment.ts";
 import type { NodeDb } from "../storage/node-db/node-db.ts";
 import { openNodeDb } from "../storage/node-db/table-node-db.ts";
+import { createAttestationVerifier } from "../tee/attestation-verifier.ts";
 import type { Logging } from "../telemetry/logger.ts";
 import type { Parameters } from "../types/consensus.ts";
 import type { Document } from "../types/genesis.ts";
@@ -28,6 +29,8 @@ export interface OpenConsensusDeps {
   identity: NodeIdentity;
   logging: Logging;
   statusFacts(): StatusFacts;
+  /** See `ApplicationDeps.localUpgrades`; absent where no block is executed. */
+  localUpgrades?: NonNullable<ApplicationDeps["localUpgrades"]>;
 }
 
 /** The consensus layer of a node, opened and not started. */
@@ -70,9 +73,10 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
       logger: logging.logger("consensus"),
       proposer: identity.consensus,
       ownTxSigner: identity.node.publicKey,
-      attestation: null,
+      attestation: createAttestationVerifier(options.debug.quoteRules),
       observer: null,
       known,
+      ...(deps.localUpgrades && { localUpgrades: deps.localUpgrades }),
     },
   );
   const directory = join(options.dataDir, "consensus");

@@ -56,6 +56,7 @@ export function optionsFromConfig(config: Config): NodeOptions {
     pacing: pacing(consensus.block_production),
     minGasPrice: consensus.min_gas_price,
     halt: { height: consensus.halt_height, epoch: consensus.halt_epoch },
+    upgradeStopDelayMs: consensus.upgrade_stop_delay,
     pruneConsensus: consensus.prune.strategy === "none" ? null : pruning(consensus.prune),
     checkpointConsensus: consensus.checkpointer.disabled ? null : checkpoints(consensus.checkpointer),
     checkpointRounds: config.storage.checkpointer.enabled ? checkpoints(config.storage.checkpointer) : null,

@@ -15,6 +15,7 @@ import {
 } from "../types/api-control.ts";
 import type { RegistrationWorker } from "../workers/registration/registration.ts";
 import type { RuntimeWorker } from "../workers/runtime-worker.ts";
+import type { UpgradeManager } from "../workers/upgrades/upgrade-manager.ts";
 import type { CommitteePeers } from "./committee-peers.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { ConsensusPeers } from "./consensus-peers.ts";
@@ -32,6 +33,7 @@ export interface StatusDeps {
   identity: NodeIdentity;
   consensus: NodeConsensus;
   registration: RegistrationWorker;
+  upgrades: UpgradeManager;
   workers: readonly RuntimeWorker[];
   environment: Environment;
   /** What the node does beside everything else. */
@@ -64,6 +66,7 @@ export function nodeStatus(deps: StatusDeps): Status {
       descriptor: history.descriptor,
       node_status: registration.nodeStatus(),
     },
+    pending_upgrades: deps.upgrades.pending,
     p2p: p2pStatus(deps),
     sync: syncStatus(deps.peers),
     consensus_peers: consensusPeersStatus(deps.peers.report()),

@@ -58,9 +58,11 @@ export const consensus = section("The consensus layer.", {
   ),
   halt_epoch: key(kinds.u64, "0", "Stop before this epoch; 0 is never."),
   halt_height: key(kinds.u64, "0", "Stop before this height; 0 is never."),
-  upgrade_stop_delay: key(kinds.duration, "1m", "Mean delay before stopping for an upgrade.", {
-    noEffectYet: "a node that must stop for an upgrade stops at once",
-  }),
+  upgrade_stop_delay: key(
+    kinds.duration,
+    "1m",
+    "Mean delay before a node that halts for an upgrade, or at a configured height, stops. It goes on giving others what they lack; one that is alone or not at the head stops at once.",
+  ),
   local_storage: key(kinds.boolean, "true", "Keep the consensus state here instead of asking `providers`.", {
     noEffectYet: "this release always keeps the consensus state",
   }),

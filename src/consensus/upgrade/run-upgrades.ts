@@ -1,27 +1,15 @@
 import type { Descriptor } from "../../types/upgrade.ts";
-import { CONSENSUS_PROTOCOL, PROTOCOL_VERSIONS } from "../../types/versions.ts";
+import { PROTOCOL_VERSIONS } from "../../types/versions.ts";
 import type { BlockSlot } from "../block-context.ts";
 import type { Context } from "../context.ts";
 import { StopForUpgradeError } from "../errors.ts";
 import { getPendingUpgrades } from "../governance/state.ts";
-import { consensus240 } from "./consensus-240.ts";
-import { consensus261 } from "./consensus-261.ts";
 import type { UpgradeHandler } from "./handler.ts";
-import { testUpgrade } from "./test-upgrade.ts";
-
-/** Upgrades that this version can carry out, by the handler's name in the descriptor. consensus-a.md 1.10. */
-const handlers: ReadonlyMap<string, UpgradeHandler> = new Map([
-  ["empty", {}],
-  ["consensus240", consensus240],
-  ["consensus261", consensus261],
-  ["__e2e-test-valid", testUpgrade],
-]);
+import { upgradeHandlers } from "./handlers.ts";
+import { upgradeObstacle } from "./upgrade-obstacle.ts";
 
 /** Upgrades carried out in this block. */
 const running: BlockSlot<UpgradeHandler[]> = { name: "upgrades", initial: () => [] };
-
-/** Names of the upgrades that this version can carry out. */
-export const UPGRADE_HANDLERS: readonly string[] = [...handlers.keys()];
 
 /**
  * Before BeginBlock of the services: carries out the upgrades whose epoch begins with this block.
@@ -70,12 +58,10 @@ function start(
   ctx: Context,
   due: readonly Pick<Descriptor, "handler" | "target" | "epoch">[],
 ): UpgradeHandler[] {
-  const found = due.map(({ handler, target, epoch }) => {
-    const known = handlers.get(handler);
-    if (known === undefined || target.consensus_protocol.major !== CONSENSUS_PROTOCOL.major) {
-      throw new StopForUpgradeError(handler, epoch, ctx.currentHeight);
-    }
-    return known;
+  const found = due.map((upgrade) => {
+    const obstacle = upgradeObstacle(upgrade);
+    if (obstacle !== null) throw new StopForUpgradeError(upgrade, ctx.currentHeight, obstacle);
+    return upgradeHandlers.get(upgrade.handler)!;
   });
   ctx.block.get(running).push(...found);
   return found;

@@ -15,10 +15,9 @@ const ENTITY_KEY_NAME = "__e2e-test-migration-entity";
 /**
  * `__e2e-test-valid`: the upgrade of test networks. Adds an entity and its account, and lets transactions be one byte
  * longer.
- *
- * The official node stops for it and goes on after a restart, which changes nothing in the state.
  */
 export const testUpgrade: UpgradeHandler = {
+  needsStart: true,
   beginBlock: ({ state }) => {
     const signer = testSigner(ENTITY_KEY_NAME);
     const entity: Entity = { v: LATEST_ENTITY_DESCRIPTOR_VERSION, id: signer.publicKey, nodes: null };

@@ -10,6 +10,7 @@ import {
   u64Key,
 } from "../../storage/environment/table.ts";
 import { AnnotatedBlock } from "../../types/roothash-block.ts";
+import { UpgradeList } from "../upgrades/upgrade-entry.ts";
 
 /** Tables of the workers. */
 export const workerTables = {
@@ -31,5 +32,11 @@ export const workerTables = {
     key: [textKey("request")],
     value: cborValue(bool),
     meaning: "What the node was asked to do and has not done yet: `leave` the network and stop.",
+  }),
+  upgrades: defineTable({
+    name: "worker-upgrades",
+    key: [textKey("list")],
+    value: cborValue(UpgradeList),
+    meaning: "One entry, `pending`: upgrades of the network that the node was told of or has stopped for.",
   }),
 } as const;

@@ -1,8 +1,7 @@
-import { Descriptor } from "../../../types/upgrade.ts";
 import { defineCommand } from "../../command.ts";
 import { exitCode } from "../../errors.ts";
-import { readJsonFile } from "../../files.ts";
 import { type ClientInput, clientInput, clientOptions, withClient } from "../../options/client.ts";
+import { readUpgradeDescriptor } from "../../upgrade-descriptor.ts";
 
 interface Input {
   readonly client: ClientInput;
@@ -11,12 +10,12 @@ interface Input {
 
 export const controlUpgradeBinary = defineCommand<Input>({
   path: "control upgrade-binary",
-  summary: "stop the node for an upgrade when its epoch comes",
+  summary: "tell the node of an upgrade, for which it halts when its epoch comes",
   args: [{ name: "descriptor", summary: "JSON file with the upgrade descriptor" }],
   options: clientOptions,
   resolve: (given) => ({ client: clientInput(given), path: given.args[0]! }),
   run: async ({ client: input, path }, io) => {
-    const descriptor = await readJsonFile(Descriptor, path, "upgrade descriptor");
+    const descriptor = await readUpgradeDescriptor(path);
     await withClient(input, "failed to send the upgrade descriptor", (client) =>
       client.call("NodeController", "UpgradeBinary", descriptor, { signal: io.signal }),
     );

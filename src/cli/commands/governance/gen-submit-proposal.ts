@@ -1,9 +1,7 @@
-import { isValidUpgrade } from "../../../consensus/governance/validate-content.ts";
 import { ProposalContent } from "../../../types/governance.ts";
-import { Descriptor } from "../../../types/upgrade.ts";
-import { CommandError, UsageError } from "../../errors.ts";
-import { readJsonFile } from "../../files.ts";
+import { UsageError } from "../../errors.ts";
 import { defineTransactionCommand } from "../../transaction-command.ts";
+import { readUpgradeDescriptor } from "../../upgrade-descriptor.ts";
 
 /** What is proposed: the upgrade of a descriptor file, or that an accepted one does not happen. */
 type Proposed = { readonly descriptor: string } | { readonly cancels: bigint };
@@ -32,15 +30,6 @@ export const governanceGenSubmitProposal = defineTransactionCommand<"governance.
     if ("cancels" in proposed) {
       return ProposalContent.make({ cancel_upgrade: { proposal_id: proposed.cancels } });
     }
-    return ProposalContent.make({ upgrade: await readDescriptor(proposed.descriptor) });
+    return ProposalContent.make({ upgrade: await readUpgradeDescriptor(proposed.descriptor) });
   },
 });
-
-async function readDescriptor(path: string): Promise<Descriptor> {
-  const descriptor = await readJsonFile(Descriptor, path, "upgrade descriptor");
-  if (isValidUpgrade(descriptor)) return descriptor;
-  throw new CommandError(
-    `upgrade descriptor ${path} is not valid: it needs version 1 ("v"), a handler of 3 to 32 bytes, all three target ` +
-      "versions and an epoch",
-  );
-}
