@@ -5,6 +5,7 @@ import type { Namespace, PublicKey } from "../codec/common-types.ts";
 import type { KnownNetwork } from "../config/networks/network.ts";
 import type { HaltPoint } from "../consensus/halt.ts";
 import type { ProcessHostKind } from "../runtime/host.ts";
+import type { QuoteRules } from "../tee/quote-rules.ts";
 import type { LoggingOptions } from "../telemetry/logger.ts";
 import type { Address } from "../types/address.ts";
 import type { TxPoolOptions } from "../workers/txpool/tx-pool.ts";
@@ -50,6 +51,8 @@ export interface NodeOptions {
     readonly dontBlameOasis: boolean;
     readonly allowTestKeys: boolean;
     readonly allowRoot: boolean;
+    /** How strict the node is with attestations of enclaves. */
+    readonly quoteRules: QuoteRules;
   };
   readonly logging: LoggingOptions;
   /** Whether the node wants to be elected as validator. */

@@ -18,6 +18,7 @@ import { committeePeerOptions, registeredP2PAddresses } from "./committee-peer-o
 import type { Checkpoints, HostedRuntime, NodeOptions, Pruning } from "./node-options.ts";
 import type { TrustOptions } from "./open-light-client.ts";
 import { consensusPeerOptions, registeredConsensusAddresses } from "./peer-options.ts";
+import { quoteRules } from "./quote-rules.ts";
 
 /** Transactions in one message to a ParaTime: half of what a message may hold leaves room for all else in it. */
 const maxPoolMessageBytes = MAX_OUTGOING_BYTES / 2;
@@ -42,6 +43,7 @@ export function optionsFromConfig(config: Config): NodeOptions {
       dontBlameOasis: debug.dont_blame_oasis,
       allowTestKeys: debug.allow_test_keys,
       allowRoot: common.debug.allow_root,
+      quoteRules: quoteRules(config),
     },
     logging: {
       levels: common.log.level,

@@ -55,18 +55,14 @@ export class JsonFields {
     return fromBase64(this.text(name));
   }
 
-  /** Whether the member is absent or null. */
-  isAbsent(name: string): boolean {
-    return this.#value(name) === null;
-  }
-
-  /** A text of a closed list; null where the member is absent. */
+  /** A text of a closed list; null where the member is absent or null. */
   oneOf<T>(name: string, known: ReadonlyMap<string, T>): T | null {
-    if (!this.#members.has(fold(name))) return null;
-    const text = jsonString(this.#value(name), this.#at(name));
-    const value = known.get(text);
-    if (value === undefined) throw new CodecError(`unknown value "${text.slice(0, 80)}"`, this.#at(name));
-    return value;
+    const value = this.#value(name);
+    if (value === null) return null;
+    const text = jsonString(value, this.#at(name));
+    const found = known.get(text);
+    if (found === undefined) throw new CodecError(`unknown value "${text.slice(0, 80)}"`, this.#at(name));
+    return found;
   }
 
   texts(name: string): void {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import type { QuoteBundle } from "../src/types/sgx.ts";
-import { sharedPath } from "./shared.ts";
+import type { QuoteBundle } from "../../src/types/sgx.ts";
+import { sharedPath } from "../shared.ts";
 
 /** A file of the recorded quotes and collateral (facts/sgx.md 4.9). */
 export function vector(name: string): Uint8Array {

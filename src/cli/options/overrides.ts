@@ -13,6 +13,9 @@ const KEYS: Readonly<Record<string, string>> = {
 const SWITCH_KEYS: Readonly<Record<string, string>> = {
   "debug.dont_blame_oasis": "debug.dont_blame_oasis",
   "debug.allow_test_keys": "debug.allow_test_keys",
+  "debug.allow_debug_enclaves": "debug.allow_debug_enclaves",
+  "debug.skip_quote_verify": "debug.skip_quote_verify",
+  "debug.tcb_lax_verify": "debug.tcb_lax_verify",
   "debug.allow_root": "common.debug.allow_root",
 };
 

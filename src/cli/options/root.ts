@@ -19,6 +19,21 @@ export const rootOptions: readonly OptionSpec[] = [
     isHidden: true,
   },
   { name: "debug.allow_test_keys", summary: "accept the well-known test keys", isHidden: true },
+  {
+    name: "debug.allow_debug_enclaves",
+    summary: "accept enclaves in debug mode, and no others",
+    isHidden: true,
+  },
+  {
+    name: "debug.skip_quote_verify",
+    summary: "do not verify the signatures of enclaves' quotes",
+    isHidden: true,
+  },
+  {
+    name: "debug.tcb_lax_verify",
+    summary: "accept enclaves on platforms that are out of date",
+    isHidden: true,
+  },
   { name: "debug.allow_root", summary: "run as root", isHidden: true },
   { name: "debug.rlimit", value: "N", summary: "accepted and not needed", isHidden: true },
 ];

@@ -97,7 +97,7 @@ export const classicKeys: ReadonlyMap<string, ClassicKey> = new Map([
 
   moved("ias.proxy.address", "ias.proxy_addresses"),
   moved("ias.debug.skip_verify", "ias.debug_skip_verify"),
-  gone("ias.debug.allow_debug_enclaves", "ParaTimes in trusted hardware are not supported in this release"),
+  moved("ias.debug.allow_debug_enclaves", "debug.allow_debug_enclaves"),
 
   moved("runtime.supported", "runtime.runtimes[].id"),
   moved("runtime.provisioner", "runtime.provisioner"),

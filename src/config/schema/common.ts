@@ -53,6 +53,24 @@ export const debug = section(
     allow_test_keys: key(kinds.boolean, "false", "Accept keys whose secrets everybody knows.", {
       addition: true,
     }),
+    allow_debug_enclaves: key(
+      kinds.boolean,
+      "false",
+      "Accept enclaves in debug mode, whose memory their host can read, and no others.",
+      { addition: true },
+    ),
+    skip_quote_verify: key(
+      kinds.boolean,
+      "false",
+      "Do not verify the signatures and certificates of enclaves' quotes.",
+      { addition: true },
+    ),
+    tcb_lax_verify: key(
+      kinds.boolean,
+      "false",
+      "Accept enclaves on platforms that are out of date or need configuration.",
+      { addition: true },
+    ),
   },
   { addition: true },
 );

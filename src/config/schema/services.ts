@@ -68,7 +68,11 @@ export const ias = section("Intel's attestation service.", {
   proxy_addresses: listKey(kinds.peer, [], "Proxies to the service, `<TLS public key>@host:port`.", {
     noEffectYet: NO_TEE,
   }),
-  debug_skip_verify: key(kinds.boolean, "false", "Do not verify reports.", { noEffectYet: NO_TEE }),
+  debug_skip_verify: key(
+    kinds.boolean,
+    "false",
+    "Do not verify the signatures of the service's reports. Only with debug.dont_blame_oasis.",
+  ),
 });
 
 export const pprof = section("Profiling.", {

@@ -55,9 +55,7 @@ function readFields(fields: JsonFields, rules: QuoteRules): Avr {
   const status = fields.oneOf("isvEnclaveQuoteStatus", quoteStatuses);
   const quote = fields.bytes("isvEnclaveQuoteBody");
   const revocationReason = fields.integer("revocationReason", -(2n ** 63n), 2n ** 63n - 1n);
-  const manifestStatus = fields.isAbsent("pseManifestStatus")
-    ? null
-    : fields.oneOf("pseManifestStatus", manifestStatuses);
+  const manifestStatus = fields.oneOf("pseManifestStatus", manifestStatuses);
   const manifestHash = fromHex(fields.text("pseManifestHash"));
   const platformInfo = fromHex(fields.text("platformInfoBlob"));
   const nonce = fields.text("nonce");

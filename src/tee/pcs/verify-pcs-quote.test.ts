@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { sgxBundle, tdxBundle, vector } from "../../../test/sgx-vectors.ts";
+import { sgxBundle, tdxBundle, vector } from "../../../test/tee/vectors.ts";
 import { toHex } from "../../codec/bytes.ts";
 import { PCSQuotePolicy, type QuoteBundle, TdxQuotePolicy } from "../../types/sgx.ts";
 import { QuoteError } from "../quote-error.ts";

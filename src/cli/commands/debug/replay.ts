@@ -1,11 +1,18 @@
 import { stringifyJson } from "../../../codec/go-json.ts";
 import type { ReplayMismatch, ReplayOptions } from "../../../consensus/replay.ts";
+import type { QuoteRules } from "../../../tee/quote-rules.ts";
 import { defineCommand } from "../../command.ts";
 import { CommandError, exitCode } from "../../errors.ts";
 import { systemReason } from "../../files.ts";
 import type { Given } from "../../given.ts";
+import { quoteRuleOptions, readQuoteRules } from "../../options/quote-rules.ts";
 
-export const debugReplay = defineCommand<ReplayOptions>({
+/** What is replayed, and how strict the network was with enclaves. */
+interface ReplayInput extends ReplayOptions {
+  readonly quoteRules: QuoteRules;
+}
+
+export const debugReplay = defineCommand<ReplayInput>({
   path: "debug replay",
   summary: "replay a recorded chain through the state machine",
   notes:
@@ -27,12 +34,15 @@ export const debugReplay = defineCommand<ReplayOptions>({
       summary:
         "the network ran in debug mode; taken for granted when its genesis document has debug parameters",
     },
+    ...quoteRuleOptions,
   ],
   resolve: resolveReplay,
   run: async (options, io) => {
     // Loaded here: no other command needs the state machine.
     const { runReplay } = await import("../../../consensus/replay.ts");
-    const result = await runReplay(options, { attestation: null }).catch((error: unknown) => {
+    const { createAttestationVerifier } = await import("../../../tee/attestation-verifier.ts");
+    const attestation = createAttestationVerifier(options.quoteRules);
+    const result = await runReplay(options, { attestation }).catch((error: unknown) => {
       // The only part that zlib reads is the recorded chain.
       if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_")) {
         throw new CommandError(`${options.chain} is no recorded chain: it is not gzip, or damaged`);
@@ -50,13 +60,14 @@ export const debugReplay = defineCommand<ReplayOptions>({
 });
 
 /** @internal for tests */
-export function resolveReplay(given: Given): ReplayOptions {
+export function resolveReplay(given: Given): ReplayInput {
   const to = given.u64("to");
   return {
     genesis: given.required("genesis"),
     chain: given.required("chain"),
     to: to === 0n ? null : to,
     debug: given.switch("debug.dont_blame_oasis") ? true : null,
+    quoteRules: readQuoteRules(given),
   };
 }
 
