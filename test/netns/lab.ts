@@ -11,6 +11,8 @@ export interface Machine {
   readonly within: readonly string[];
   /** Runs `ip` there. @throws what it says */
   ip(command: string): Promise<void>;
+  /** Makes it a router. */
+  forward(): Promise<void>;
   /** Plugs a cable into a switch. The machine's end has that name and, in CIDR notation, that address. */
   connect(to: Switch, device: string, address: string): Promise<Cable>;
   /** Where a node with the usual ports is on this machine. @param external address of a router, where others are told that it is */
@@ -110,6 +112,10 @@ export async function openLab(): Promise<Lab | null> {
       return {
         within,
         ip: (command) => ip(within, command),
+        async forward() {
+          const [program, ...args] = [...within, "sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"];
+          await run(program!, args);
+        },
         async connect(to, device, address) {
           const port = `cable${cables++}`;
           await ip(outside, `link add ${port} type veth peer name ${device} netns ${pid}`);
