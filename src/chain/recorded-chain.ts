@@ -40,6 +40,8 @@ interface RecordedLine {
 }
 
 const NEWLINE = 0x0a;
+/** How much text is unpacked at a time: a height or a few. Each step goes to another thread and back. */
+const UNPACKED_BYTES = 256 * 1024;
 
 /**
  * Reads a recorded chain: gzip of one JSON object a line, a line a height.
@@ -54,7 +56,7 @@ export function* readRecordedChain(path: string): Iterable<RecordedHeight> {
 /** As {@link readRecordedChain}, but never holds more of the file than a height. */
 export async function* streamRecordedChain(path: string): AsyncIterable<RecordedHeight> {
   const lines = new Lines();
-  const text = createGunzip();
+  const text = createGunzip({ chunkSize: UNPACKED_BYTES });
   createReadStream(path)
     .on("error", (error) => text.destroy(error))
     .pipe(text);

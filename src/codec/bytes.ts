@@ -17,6 +17,9 @@ const latin1Text = nativeSlice("latin1Slice") ?? portable.latin1;
 
 const TWO_POW_53 = 2n ** 53n;
 
+/** Longest text that is looked through for ASCII here: for longer ones the platform's decoder is faster. */
+const MAX_SCANNED_TEXT = 32;
+
 export const EMPTY_BYTES = new Uint8Array(0);
 
 /** Whether two byte strings are the same. Not constant time: for public data only. */
@@ -126,14 +129,17 @@ export function utf8(text: string): Uint8Array {
  * @throws CodecError
  */
 export function fromUtf8(bytes: Uint8Array, start = 0, end = bytes.length): string {
-  let ascii = start;
-  while (ascii < end && bytes[ascii]! < 0x80) ascii++;
-  if (ascii === end) return latin1Text(bytes, start, end);
+  if (end - start <= MAX_SCANNED_TEXT && isAscii(bytes, start, end)) return latin1Text(bytes, start, end);
   try {
     return utf8Decoder.decode(bytes.subarray(start, end));
   } catch {
     throw new CodecError("invalid UTF-8 text");
   }
+}
+
+function isAscii(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) if (bytes[i]! >= 0x80) return false;
+  return true;
 }
 
 export function u16be(value: number): Uint8Array {
