@@ -17,6 +17,7 @@ const layers = [
   "tee",
   "workers",
   "api",
+  "stateless",
   "node",
   "cli",
 ];

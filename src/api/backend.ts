@@ -79,6 +79,11 @@ export interface ConsensusBackend {
   readonly genesis: Document;
   /** Hash of the genesis document, 64 hex characters. */
   readonly chainContext: string;
+  /**
+   * Set where blocks and state are asked of others: then also those below {@link lastRetainedHeight} may be had, and
+   * the whole state is too much to ask for.
+   */
+  readonly keepsNothing?: boolean;
   /** Last committed height, 0 before the first block. */
   latestHeight(): bigint;
   /** Lowest height of the block store. */
@@ -99,13 +104,13 @@ export interface ConsensusBackend {
    * @throws consensus/5 for a duplicate, uncoded errors for a full mempool or an oversized transaction.
    */
   submitTx(tx: Uint8Array, until: "check" | "block", signal: AbortSignal): Promise<SubmitOutcome>;
-  unconfirmedTransactions(): readonly Uint8Array[];
+  unconfirmedTransactions(signal: AbortSignal): readonly Uint8Array[] | Promise<readonly Uint8Array[]>;
   /** Votes for the block being decided; null while the node takes no part in the rounds. */
   roundVotes(): RoundVotes | null;
   /** Verifies evidence of misbehaviour and keeps what is new for a block. @throws ChainError when it does not hold */
-  submitEvidence(evidence: Evidence): void;
+  submitEvidence(evidence: Evidence, signal: AbortSignal): void | Promise<void>;
   /** Gas that `transaction` would use on the latest state. Errors of the simulation are ignored. */
-  estimateGas(signer: PublicKey, transaction: Transaction): bigint;
+  estimateGas(signer: PublicKey, transaction: Transaction, signal: AbortSignal): bigint | Promise<bigint>;
   status(): ConsensusStatus;
   /** Merkle tree reader over consensus state for stateless nodes. */
   readonly sync: StateSync;

@@ -38,7 +38,7 @@ export function blockHeight(backend: ConsensusBackend, height: bigint, prefix: s
       height,
     );
   }
-  const lowest = backend.lastRetainedHeight();
+  const lowest = backend.keepsNothing === true ? backend.genesis.height : backend.lastRetainedHeight();
   if (height < lowest) {
     throw unavailable(`${prefix}: height ${height} is not available, lowest height is ${lowest}`, height);
   }

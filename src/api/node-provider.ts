@@ -7,11 +7,14 @@ import { type ProviderAddress, providerCredentials } from "./provider-address.ts
 export class NodeProvider implements LightProvider {
   readonly name: string;
   readonly #address: ProviderAddress;
+  readonly #rejected: (name: string, reason: string) => void;
   #client: Promise<ApiClient> | null = null;
 
-  constructor(address: ProviderAddress) {
+  /** @param rejected told when an answer was wrong */
+  constructor(address: ProviderAddress, rejected: (name: string, reason: string) => void = () => {}) {
     this.name = address.text;
     this.#address = address;
+    this.#rejected = rejected;
   }
 
   /** The connection, for other questions. @throws QanatError when the node does not prove who it is */
@@ -44,7 +47,9 @@ export class NodeProvider implements LightProvider {
   }
 
   /** There is nobody else in its place. */
-  reject(): void {}
+  reject(reason: string): void {
+    this.#rejected(this.name, reason);
+  }
 
   close(): void {
     void this.#client?.then(

@@ -6,17 +6,18 @@ import { equal, fromHex, toHex } from "../codec/bytes.ts";
 import { type Codec, decode, encode } from "../codec/schema.ts";
 import { chainContext } from "../config/genesis/chain-context.ts";
 import { queryEntities, queryNodes, queryRuntimes } from "../consensus/registry/query.ts";
+import { queryAddresses } from "../consensus/staking/query.ts";
 import { silentLogging } from "../telemetry/logger.ts";
 import * as consensusApi from "../types/api-consensus.ts";
 import { ApiClient } from "./client.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { createHandlers } from "./handlers/create-handlers.ts";
 import type { Handlers, ServiceHandlers } from "./handlers.ts";
-import type { Method, ServiceTable } from "./method.ts";
-import { type Services, services } from "./method-table.ts";
+import type { Services } from "./method-table.ts";
 import { blockEvents, registryEvents, stakingEvents } from "./service-events.ts";
 import type { RpcStatus } from "./status.ts";
 import { RecordedBackend } from "./testing/recorded-backend.ts";
+import { sampleRequests } from "./testing/sample-requests.ts";
 import { RecordingNode, startTestServer } from "./testing/test-server.ts";
 import { TestXMLHttpRequest } from "./testing/test-xhr.ts";
 
@@ -67,48 +68,17 @@ describe("every method over recorded chains", () => {
 });
 
 /** A request of each method about things that the chain has. */
-function* requests(backend: RecordedBackend, height: bigint) {
+function requests(backend: RecordedBackend, height: bigint) {
   const state = backend.stateAt(height === 0n ? backend.lastHeight : height)!;
-  const entity = queryEntities(state)?.[0];
-  const node = queryNodes(state)?.[0];
-  const runtime = queryRuntimes(state, true)?.[0];
-  const owner = handlersOf(backend).Staking.Addresses(height, call) as Uint8Array[];
-  const known: Record<string, unknown> = {
-    height,
-    owner: owner[0],
-    beneficiary: owner.at(-1),
-    account_address: owner[0],
-    address: owner[0],
-    vault: owner[0],
-    runtime_id: runtime?.id,
-    round: 1n,
+  const owners = queryAddresses(state) ?? [];
+  const things = {
+    entity: queryEntities(state)?.[0]?.id,
+    node: queryNodes(state)?.[0]?.id,
+    runtime: queryRuntimes(state, true)?.[0]?.id,
+    owner: owners[0],
+    beneficiary: owners.at(-1),
   };
-  for (const [service, table] of Object.entries(services as Record<string, ServiceTable>)) {
-    if (["NodeController", "RuntimeClient", "Sentry", "StorageWorker"].includes(service)) continue;
-    for (const [name, method] of Object.entries(table) as [string, Method][]) {
-      if (name.startsWith("Submit") || name.startsWith("StateSync") || name === "EstimateGas") continue;
-      const codec = method.request as Codec<unknown> | null;
-      known.id = service === "Registry" ? (name.includes("Entity") ? entity?.id : node?.id) : runtime?.id;
-      if (service === "Registry" && name === "GetRuntime") known.id = runtime?.id;
-      if (service === "Governance") known.id = 1n;
-      const zero = codec?.zero();
-      const value =
-        typeof zero === "bigint"
-          ? method.height === "none"
-            ? 1n
-            : height
-          : zero instanceof Uint8Array
-            ? (runtime?.id ?? zero)
-            : Object.fromEntries(
-                Object.entries((zero ?? {}) as object).map(([key, empty]) => [key, known[key] ?? empty]),
-              );
-      yield {
-        path: `/oasis-core.${service}/${name}`,
-        method,
-        request: codec === null ? new Uint8Array(0) : encode(codec, value),
-      };
-    }
-  }
+  return sampleRequests(things, height);
 }
 
 async function callNow(dispatcher: Dispatcher, path: string, request: Uint8Array) {

@@ -42,6 +42,22 @@ export function checkRules(config: Config): BrokenRule[] {
     "consensus.state_sync.enabled",
     "needs a block to trust: consensus.light_client.trust.height and .hash, or two nodes that must agree in .sources",
   );
+  const isStateless = !consensus.local_storage;
+  rule(
+    isStateless && mode !== "client",
+    "consensus.local_storage",
+    `a node in mode ${mode} keeps the consensus state; without it there is only mode client`,
+  );
+  rule(
+    isStateless && new Set([...consensus.providers, ...trust.sources]).size < 2,
+    "consensus.providers",
+    "without local_storage two nodes at least must be named: what one answers is compared with the other",
+  );
+  rule(
+    isStateless && trust.hash === "" && trust.sources.length < 2,
+    "consensus.light_client.trust.hash",
+    "without local_storage there must be a block to trust: height and hash, or two nodes that must agree in sources",
+  );
   rule(
     trust.hash !== "" && trust.height === 0n,
     "consensus.light_client.trust.height",

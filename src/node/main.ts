@@ -8,6 +8,7 @@ import type { NodeOptions } from "./node-options.ts";
 import { optionsFromConfig } from "./options-from-config.ts";
 import { ownRootWarning } from "./root-warning.ts";
 import { SeedNode } from "./seed-node.ts";
+import { StatelessNode } from "./stateless-node.ts";
 
 export interface RunNodeOptions {
   /** Configuration file, in the 21.x or the 26.1 form. */
@@ -19,7 +20,7 @@ export interface RunNodeOptions {
 export interface RunNodeDeps {
   /** Ends the node. */
   readonly signal: AbortSignal;
-  /** Called when all parts run, unless the node is a seed or an archive. */
+  /** Called when all parts run, unless the node is a seed, an archive or stateless. */
   readonly started?: (node: Node) => Promise<void>;
 }
 
@@ -43,11 +44,11 @@ export async function runNode(
   for (const { message, key, position } of warnings) {
     logger.warn({ file: configPath, line: position?.line, key }, message);
   }
-  const isSeed = options.mode === "seed";
-  if (isSeed && options.metrics !== null) {
-    logger.warn({ file: configPath, key: "metrics.mode" }, "has no effect: a seed has no metrics");
+  const without = options.mode === "seed" ? "a seed" : options.localStorage ? null : "a stateless node";
+  if (without !== null && options.metrics !== null) {
+    logger.warn({ file: configPath, key: "metrics.mode" }, `has no effect: ${without} has no metrics`);
   }
-  const metrics = options.metrics === null || isSeed ? null : await metricsRegistry(logging);
+  const metrics = options.metrics === null || without !== null ? null : await metricsRegistry(logging);
   const genesis = await loadGenesis(options);
   const node = createNode(options, { genesis, logging, metrics });
   const exited = node.exited();
@@ -64,7 +65,8 @@ export async function runNode(
   }
 }
 
-function createNode(options: NodeOptions, deps: NodeDeps): Node | SeedNode | ArchiveNode {
+function createNode(options: NodeOptions, deps: NodeDeps): Node | SeedNode | ArchiveNode | StatelessNode {
+  if (!options.localStorage) return new StatelessNode(options, deps);
   switch (options.mode) {
     case "seed":
       return new SeedNode(options, deps);

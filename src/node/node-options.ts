@@ -83,6 +83,8 @@ export interface NodeOptions {
   readonly stateSync: boolean;
   /** What the light client trusts. */
   readonly trust: TrustOptions;
+  /** Whether the node keeps the consensus state; otherwise it asks {@link providers} for everything. */
+  readonly localStorage: boolean;
   /** Nodes that are asked over their API. */
   readonly providers: readonly string[];
   readonly submission: { readonly gasPrice: bigint; readonly maxFee: bigint };

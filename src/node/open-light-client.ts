@@ -32,6 +32,8 @@ export interface LightClientParts {
   readonly peers: LightPeerSource | null;
   /** More nodes to ask over their API. */
   readonly providers?: readonly string[];
+  /** Told when a node's light block was wrong. */
+  readonly rejected?: (name: string, reason: string) => void;
   readonly logger: Logger;
 }
 
@@ -52,9 +54,10 @@ export interface OpenLightClient {
  */
 export function openLightClient(trust: TrustOptions, parts: LightClientParts): OpenLightClient {
   const { chainId, environment, peers, logger } = parts;
-  const sources = trust.sources.map((text) => new NodeProvider(parseProviderAddress(text)));
-  const more = (parts.providers ?? []).filter((text) => !trust.sources.includes(text));
-  const nodes = [...sources, ...more.map((text) => new NodeProvider(parseProviderAddress(text)))];
+  const open = (text: string) => new NodeProvider(parseProviderAddress(text), parts.rejected);
+  const sources = trust.sources.map(open);
+  const more = new Set((parts.providers ?? []).filter((text) => !trust.sources.includes(text)));
+  const nodes = [...sources, ...[...more].map(open)];
   const providers: LightProvider[] = [
     ...nodes,
     ...(peers === null ? [] : lightProviders(PEER_PLACES, peers)),

@@ -65,6 +65,7 @@ export function optionsFromConfig(config: Config): NodeOptions {
     pruneRounds: runtime.prune.strategy === "none" ? null : pruning(runtime.prune),
     stateSync: consensus.state_sync.enabled,
     trust: trust(consensus.light_client.trust),
+    localStorage: consensus.local_storage,
     providers: consensus.providers,
     submission: { gasPrice: consensus.submission.gas_price, maxFee: consensus.submission.max_fee },
     entityId: entityId(config.registration),

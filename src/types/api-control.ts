@@ -17,6 +17,7 @@ import { Address, ConsensusAddress } from "./address.ts";
 import { Status as ConsensusStatus, LightClientStatus } from "./api-consensus.ts";
 import { Status as KeyManagerStatus } from "./api-keymanager.ts";
 import { RuntimeStatus } from "./api-runtime-status.ts";
+import { StatelessStatus } from "./api-stateless.ts";
 import { float64 } from "./float64.ts";
 import { Node } from "./node.ts";
 import { PeerID } from "./peer-id.ts";
@@ -191,6 +192,8 @@ export const Status = struct("Status", {
   sync: optional(nullable(SyncStatus)),
   consensus_peers: optional(nullable(ConsensusPeersStatus)),
   signing: optional(nullable(SigningStatus)),
+  /** Set where the node keeps no consensus state. */
+  stateless: optional(nullable(StatelessStatus)),
   /** Name of the network, where it has one. */
   network: optional(text),
   storage: optional(nullable(StorageStatus)),

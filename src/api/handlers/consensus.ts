@@ -49,9 +49,9 @@ export function consensusHandlers(backend: ConsensusBackend): ServiceHandlers<Se
       const { txs } = blockFor(backend, outcome.height).block;
       return { height: outcome.height, raw_proof: rawProofs(txs)[outcome.index]! } satisfies Proof;
     },
-    EstimateGas: ({ signer, transaction }) => {
+    EstimateGas: ({ signer, transaction }, { signal }) => {
       if (transaction === null) throw consensusErrors.invalidArgument();
-      return backend.estimateGas(signer, transaction);
+      return backend.estimateGas(signer, transaction, signal);
     },
     MinGasPrice: () => getConsensusParameters(stateFor(backend, 0n).state).min_gas_price,
     GetBlock: (height) => apiBlock(blockFor(backend, height)),
@@ -100,9 +100,12 @@ export function consensusHandlers(backend: ConsensusBackend): ServiceHandlers<Se
       const { txs } = blockFor(backend, height).block;
       return { transactions: [...txs], proofs: rawProofs(txs) };
     },
-    GetUnconfirmedTransactions: () => [...backend.unconfirmedTransactions()],
+    GetUnconfirmedTransactions: async (_, { signal }) => [...(await backend.unconfirmedTransactions(signal))],
     GetGenesisDocument: () => backend.genesis,
-    StateToGenesis: (height) => stateToGenesis(backend, height),
+    StateToGenesis: (height) => {
+      if (backend.keepsNothing === true) throw consensusErrors.unsupported();
+      return stateToGenesis(backend, height);
+    },
     GetChainContext: () => backend.chainContext,
     GetStatus: () => backend.status(),
     GetNextBlockState: () => {
@@ -110,8 +113,8 @@ export function consensusHandlers(backend: ConsensusBackend): ServiceHandlers<Se
       if (votes === null) throw new QanatError("api/not-started", "cometbft: not yet started");
       return nextBlockState(votes, backend.stateAt(backend.latestHeight()));
     },
-    SubmitEvidence: ({ meta }) => {
-      backend.submitEvidence(readEvidence(meta));
+    SubmitEvidence: async ({ meta }, { signal }) => {
+      await backend.submitEvidence(readEvidence(meta), signal);
       return undefined;
     },
     GetSignerNonce: ({ account_address, height }) =>

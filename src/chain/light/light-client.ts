@@ -70,6 +70,11 @@ export class LightClient {
     return this.#deps.store.lastHeight;
   }
 
+  /** The block of a height when it was verified before and is still here. */
+  known(height: bigint): LightBlock | null {
+    return this.#isAnchored ? this.#deps.store.get(height) : null;
+  }
+
   /** All providers, the primary first. */
   get providers(): readonly LightProvider[] {
     return this.#ring.all;

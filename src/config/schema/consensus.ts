@@ -63,9 +63,11 @@ export const consensus = section("The consensus layer.", {
     "1m",
     "Mean delay before a node that halts for an upgrade, or at a configured height, stops. It goes on giving others what they lack; one that is alone or not at the head stops at once.",
   ),
-  local_storage: key(kinds.boolean, "true", "Keep the consensus state here instead of asking `providers`.", {
-    noEffectYet: "this release always keeps the consensus state",
-  }),
+  local_storage: key(
+    kinds.boolean,
+    "true",
+    "Keep the consensus state here. `false`: nothing is kept, `providers` are asked for everything and the light client verifies what they answer; only in mode client, and no ParaTimes are run then.",
+  ),
   prune: section("Deleting old consensus state and blocks, while the node runs.", {
     strategy: key(
       kinds.oneOf(["none", "keep_n"], { anyCase: true }),
@@ -107,7 +109,11 @@ export const consensus = section("The consensus layer.", {
       ),
     }),
   }),
-  providers: listKey(kinds.text, [], "Nodes to ask for light blocks, with addresses as in `sources`."),
+  providers: listKey(
+    kinds.text,
+    [],
+    "Nodes to ask for light blocks, and with `local_storage: false` for everything; addresses as in `light_client.trust.sources`.",
+  ),
   supplementary_sanity: section("Extra checks of the state, slow.", {
     enabled: key(kinds.boolean, "false", "Check every `interval` blocks.", { noEffectYet: NOT_NEEDED }),
     interval: key(kinds.u64, "10", "Blocks between checks.", { noEffectYet: NOT_NEEDED }),
