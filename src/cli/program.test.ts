@@ -26,6 +26,7 @@ describe("the program", () => {
     { argv: ["control", "status", "--nothing"], code: 1, err: "unknown option '--nothing'" },
     { argv: ["control", "add-bundle"], code: 1, err: "missing required argument 'path'" },
     { argv: ["--config", "/nonexistent.yml"], code: 1, err: "/nonexistent.yml" },
+    { argv: ["ias", "proxy", "--grpc.port", "8650"], code: 1, err: "leave ias.proxy.address out" },
   ])("$argv", async ({ argv, code, out = "", err = "" }) => {
     const result = await run(argv);
     expect(result.code).toBe(code);

@@ -12,6 +12,8 @@ export interface KeyMeta {
   readonly defaultText: string | null;
   /** Set: the key is read, but nothing depends on it in this release; the text says what is missing. */
   readonly noEffectYet?: string;
+  /** Set: the key is read so that old files work, and nothing will ever depend on it; the text says why. */
+  readonly noEffect?: string;
   /** Set: the key is ours, the official node does not know it. */
   readonly addition?: true;
   /** Set: what to write instead. */
@@ -24,7 +26,13 @@ declare module "zod" {
   }
 }
 
-export type KeyOptions = Pick<KeyMeta, "noEffectYet" | "addition" | "deprecated">;
+/** That a key has no effect, and why; null where it has one. */
+export function noEffectText({ noEffectYet, noEffect }: KeyMeta): string | null {
+  if (noEffect !== undefined) return `no effect: ${noEffect}`;
+  return noEffectYet === undefined ? null : `no effect yet: ${noEffectYet}`;
+}
+
+export type KeyOptions = Pick<KeyMeta, "noEffectYet" | "noEffect" | "addition" | "deprecated">;
 
 /** A key with a single value. `initial` is the default as one would write it in the file. */
 export function key<T>(kind: Kind<T>, initial: string, description: string, options: KeyOptions = {}) {

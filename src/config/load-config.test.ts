@@ -56,7 +56,7 @@ describe("a configuration of the 26.1 form", () => {
     const warnings = parseConfig(sampleConfigText(), FILE).warnings;
     const keys = warnings.map((warning) => warning.key);
     expect(keys).not.toContain("p2p.seeds");
-    expect(keys).toContain("consensus.upgrade_stop_delay");
+    expect(keys).toContain("runtime.registries");
     expect(keys).not.toContain("p2p.gossipsub.validate_throttle");
     expect(keys).not.toContain("mode");
     expect(warnings.every((warning) => warning.position !== null)).toBe(true);

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { ConfigNote, ConfigWarning } from "./config-error.ts";
+import { noEffectText } from "./keys.ts";
 import { suggestKey } from "./known-keys.ts";
 import { Scalar } from "./scalar.ts";
 import { type Config, configSchema } from "./schema.ts";
@@ -87,8 +88,9 @@ export function warnAboutKeys(
     if (meta?.deprecated !== undefined) {
       warnings.push({ ...note, kind: "deprecated", message: `is deprecated, use "${meta.deprecated}"` });
     }
-    if (meta?.noEffectYet !== undefined && (always || !isDefault(value, meta.defaultText))) {
-      warnings.push({ ...note, kind: "no-effect", message: `has no effect yet: ${meta.noEffectYet}` });
+    const noEffect = meta === undefined ? null : noEffectText(meta);
+    if (noEffect !== null && (always || !isDefault(value, meta!.defaultText))) {
+      warnings.push({ ...note, kind: "no-effect", message: `has ${noEffect}` });
       return;
     }
     if (value instanceof Scalar) return;

@@ -156,6 +156,7 @@ function entityId({ entity, entity_id }: Config["registration"]): PublicKey | nu
     entity,
     "registration.entity",
     (path) => fromJsonText(Entity, readFileSync(path, "utf8")).id,
+    "put the entity.json of your entity there, which `oasis-node registry entity init` has written, or name the entity by registration.entity_id",
   );
 }
 
@@ -182,11 +183,12 @@ export function hostedRuntimes(runtime: Config["runtime"]): HostedRuntime[] {
   return [...hosted, ...[...bundles.values()].map((bundle) => ({ ...bundle, localConfig: {} }))];
 }
 
-function readConfigured<T>(path: string, key: string, read: (path: string) => T): T {
+function readConfigured<T>(path: string, key: string, read: (path: string) => T, remedy = ""): T {
   try {
     return read(path);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new QanatError("config/file", `${key}: ${path} cannot be used: ${reason}`, {}, { cause });
+    const text = `${key}: ${path} cannot be used: ${reason}${remedy === "" ? "" : `; ${remedy}`}`;
+    throw new QanatError("config/file", text, {}, { cause });
   }
 }

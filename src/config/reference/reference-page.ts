@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type ClassicKey, classicKeys } from "../classic/classic-keys.ts";
-import type { KeyMeta } from "../keys.ts";
+import { type KeyMeta, noEffectText } from "../keys.ts";
 import { configSchema } from "../schema.ts";
 import { childKeys, keyText, leafKeys, type SchemaKey, unwrap } from "../schema-walk.ts";
 
@@ -39,11 +39,12 @@ function sectionText(section: SchemaKey): string {
 }
 
 function keyRow({ path, schema, meta }: SchemaKey): string[] {
-  const marks = `${meta.addition ? " +" : ""}${meta.noEffectYet === undefined ? "" : " ◦"}`;
+  const noEffect = noEffectText(meta);
+  const marks = `${meta.addition ? " +" : ""}${noEffect === null ? "" : " ◦"}`;
   const notes = [
     meta.description,
     meta.deprecated === undefined ? "" : `Deprecated, use \`${meta.deprecated}\`.`,
-    meta.noEffectYet === undefined ? "" : `No effect yet: ${meta.noEffectYet}.`,
+    noEffect === null ? "" : `N${noEffect.slice(1)}.`,
   ];
   return [
     `\`${keyText(path)}\`${marks}`,

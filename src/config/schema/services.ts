@@ -1,6 +1,6 @@
 import { elements, key, listKey, mapKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
-import { NO_CHECKPOINT_SYNC, NO_KEY_MANAGER, NO_PEERS, NO_PROFILING, NO_TEE, NOT_NEEDED } from "./reasons.ts";
+import { NO_CHECKPOINT_SYNC, NO_KEY_MANAGER, NO_PEERS, NO_PROFILING, NOT_NEEDED } from "./reasons.ts";
 
 export const registration = section("Registering the node.", {
   entity: key(kinds.path, "", "The owner's `entity.json`."),
@@ -66,7 +66,8 @@ export const sentry = section(
 
 export const ias = section("Intel's attestation service.", {
   proxy_addresses: listKey(kinds.peer, [], "Proxies to the service, `<TLS public key>@host:port`.", {
-    noEffectYet: NO_TEE,
+    noEffect:
+      "Intel ended the service behind these proxies in April 2025, enclaves attest by DCAP without one; the section may be left out",
   }),
   debug_skip_verify: key(
     kinds.boolean,
