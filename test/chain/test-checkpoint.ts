@@ -8,6 +8,7 @@ import { createCheckpoint } from "../../src/storage/checkpoint/create-checkpoint
 import { memoryEnvironment } from "../../src/storage/environment/memory-environment.ts";
 import { MkvsTree } from "../../src/storage/mkvs/mkvs-tree.ts";
 import { openNodeDb } from "../../src/storage/node-db/table-node-db.ts";
+import { checkpointErrors } from "../../src/types/errors.ts";
 import { type Metadata, ROOT_STATE } from "../../src/types/storage.ts";
 import { memoryFolder } from "../temporary-folder.ts";
 
@@ -49,7 +50,11 @@ export async function testCheckpoint(height: bigint, entries: number): Promise<T
     checkpoint,
     source: {
       list: () => [checkpoint],
-      readChunk: async ({ index }) => chunks[Number(index)]!,
+      readChunk: async ({ index }) => {
+        const chunk = chunks[Number(index)];
+        if (chunk === undefined) throw checkpointErrors.chunkNotFound();
+        return chunk;
+      },
     },
   };
 }

@@ -1,6 +1,4 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
 import { expect, onTestFinished, test, vi } from "vitest";
 import type { ChainEngine } from "../../src/chain/chain-engine.ts";
 import { EvidenceReactor } from "../../src/chain/gossip/evidence-reactor.ts";
@@ -19,6 +17,7 @@ import { GossipNetwork } from "../chain/gossip-network.ts";
 import { KeyValueApplication } from "../chain/key-value-application.ts";
 import { Random } from "../fuzz/random.ts";
 import { promptRandom } from "../p2p/loopback-network.ts";
+import { usedBytes } from "../used-bytes.ts";
 import { FALSE_SAMPLES, messageSamples, type Sample, stateSyncSamples } from "./message-samples.ts";
 import { mutateMessage } from "./mutate-message.ts";
 import { OFFERED, type RestoringNode, restoringNode } from "./restoring-node.ts";
@@ -165,12 +164,6 @@ function deliver(
   return peer.stoppedFor;
 }
 
-function usedBytes(): number {
-  setFlagsFromString("--expose-gc");
-  (runInNewContext("gc") as () => void)();
-  return process.memoryUsage().heapUsed + process.memoryUsage().external;
-}
-
 function index(engine: ChainEngine): number {
   const { validators } = engine.rounds!.validators;
   const key = Buffer.from(testSignerOf(4).publicKey);
@@ -202,7 +195,7 @@ test(`${MUTATIONS} mutations of every kind of message do a running node no harm`
   clock.advance(20_000);
   let samples = node.samples();
   const names = Object.keys(samples);
-  const before = usedBytes();
+  const before = await usedBytes();
   const startHeight = engine.latestHeight;
   const outcomes = new Map<string, Map<string, number>>(names.map((name) => [name, new Map()]));
   let peers = 0;
@@ -246,5 +239,5 @@ test(`${MUTATIONS} mutations of every kind of message do a running node no harm`
   for (let height = 1n; height < engine.latestHeight; height++) expect(network.blocksOf(height)).toBe(1);
   expect(network.faults).toEqual([]);
   expect(book.size).toBeLessThanOrEqual(20_480);
-  expect(usedBytes() - before).toBeLessThan(MAX_GROWTH_BYTES);
+  expect((await usedBytes()) - before).toBeLessThan(MAX_GROWTH_BYTES);
 });

@@ -187,7 +187,7 @@ function hashOf(vote: { block_id: { hash: Uint8Array } }): Uint8Array {
 }
 
 /** A block of the chain, which is no attack. */
-function lightClientAttack(engine: ChainEngine, height: bigint) {
+export function lightClientAttack(engine: ChainEngine, height: bigint) {
   const { header, commit, validators } = engine.lightBlockAt(height)!;
   return {
     type: "light_client_attack" as const,

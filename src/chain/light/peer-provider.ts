@@ -2,6 +2,7 @@ import type { PeerId } from "../../p2p/libp2p/peer-id.ts";
 import type { PeerFeedback, RpcAnswer, RpcClient } from "../../p2p/libp2p/rpc/rpc-client.ts";
 import type { RpcMethod } from "../../p2p/libp2p/rpc/rpc-method.ts";
 import type { Evidence, LightBlock, Parameters, Validators } from "../../types/api-consensus.ts";
+import { invalid } from "../errors.ts";
 import { lightMethods } from "./light-protocol.ts";
 import type { LightProvider } from "./provider.ts";
 
@@ -84,7 +85,7 @@ class PeerProvider implements LightProvider {
         answer.feedback.good();
         return answer.value;
       }
-      failure = new TypeError(`${method.name}: the answer is of another height`);
+      failure = invalid("the answer is of another height", { method: method.name });
       this.reject();
     }
     throw failure;
