@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../../test/fake-clock.ts";
+import { published, RecordedConsensus, version } from "../../test/workers/recorded-consensus.ts";
 import {
   blockOf,
   emptyBlock,
@@ -11,18 +12,11 @@ import {
   runtimeId,
 } from "../../test/workers/rounds.ts";
 import { toHex } from "../codec/bytes.ts";
-import { encode } from "../codec/schema.ts";
-import { setEpoch } from "../consensus/beacon/state.ts";
-import { setRuntime } from "../consensus/registry/runtime-state.ts";
-import { RUNTIME_STATE, runtimeKey } from "../consensus/roothash/keys.ts";
 import type { HostEvent, RuntimeHost } from "../runtime/host.ts";
-import { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
 import { Emitter } from "../telemetry/emitter.ts";
 import { silentLogging } from "../telemetry/logger.ts";
 import { RuntimeInfoResponse } from "../types/host-protocol-runtime-calls.ts";
-import { RuntimeState } from "../types/roothash.ts";
 import type { AnnotatedBlock, Block } from "../types/roothash-block.ts";
-import { VersionInfo } from "../types/runtime.ts";
 import { ROOT_IO, ROOT_STATE } from "../types/storage.ts";
 import { RuntimeClient } from "./client/runtime-client.ts";
 import type { ConsensusView } from "./consensus-view.ts";
@@ -30,42 +24,6 @@ import type { BundleFacts } from "./host/binary-mismatch.ts";
 import { RuntimeWorker } from "./runtime-worker.ts";
 import type { RoundStore } from "./storage/round-store.ts";
 import type { SubmissionManager } from "./submission.ts";
-
-const version = { major: 1, minor: 0, patch: 0 };
-const published = new Uint8Array(32).fill(1);
-
-/** A consensus layer whose blocks are what the test says they are. */
-class RecordedConsensus implements ConsensusView {
-  readonly chainContext = "00".repeat(32);
-  readonly #heights = new Map<bigint, MkvsTree>();
-  readonly #blocks = new Emitter<bigint>();
-  #latest = 0n;
-
-  /** A consensus block after which `block` is the ParaTime's last. */
-  commit({ consensus_height: at, block }: AnnotatedBlock, height: bigint): void {
-    const tree = MkvsTree.empty(ROOT_STATE);
-    const { descriptor, state } = roundAfter(block);
-    descriptor.id = runtimeId;
-    descriptor.deployments = [VersionInfo.make({ version, bundle_checksum: published })];
-    setRuntime(tree, descriptor, false);
-    setEpoch(tree, 1n, 1n);
-    const runtimeState = { ...state, runtime: descriptor, last_block_height: at };
-    tree.insert(runtimeKey(RUNTIME_STATE, runtimeId), encode(RuntimeState, runtimeState));
-    this.#heights.set(height, tree);
-    this.#latest = height;
-    this.#blocks.emit(height);
-  }
-
-  latestHeight = () => this.#latest;
-  oldestHeight = () => [...this.#heights.keys()][0] ?? 0n;
-  stateAt = (height: bigint) => this.#heights.get(height) ?? null;
-  lightBlockAt = (height: bigint) => ({ height, meta: new Uint8Array() });
-  onBlock = (listener: (height: bigint) => void) => this.#blocks.subscribe(listener);
-  submitTx = () => Promise.reject(new Error("not here"));
-  estimateGas = () => 0n;
-  nonce = () => 0n;
-  minGasPrice = () => 0n;
-}
 
 /** A ParaTime process that is ready as soon as it is started and takes every consensus block. */
 class ReadyHost implements RuntimeHost {
