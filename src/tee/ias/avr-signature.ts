@@ -1,4 +1,3 @@
-import { verify } from "node:crypto";
 import { equal, fromBase64, toLatin1 } from "../../codec/bytes.ts";
 import { CodecError } from "../../codec/errors.ts";
 import type { AVRBundle } from "../../types/sgx.ts";
@@ -6,6 +5,7 @@ import { QuoteError } from "../quote-error.ts";
 import type { Certificate } from "../x509/certificate.ts";
 import { readChain } from "../x509/read-chain.ts";
 import { verifyChain } from "../x509/verify-chain.ts";
+import { verifySha256 } from "../x509/verify-sha256.ts";
 
 /**
  * Verifies that the attestation service signed a report, with a certificate that leads to Intel's root.
@@ -24,7 +24,7 @@ export function verifyAvrSignature(bundle: AVRBundle, root: Certificate, time: b
   const signature = signatureOf(bundle.signature ?? empty);
   const { publicKey } = leaf;
   const isSigned =
-    publicKey.asymmetricKeyType === "rsa" && verify("sha256", bundle.body ?? empty, publicKey, signature);
+    publicKey.asymmetricKeyType === "rsa" && verifySha256(publicKey, bundle.body ?? empty, signature);
   if (!isSigned) throw new QuoteError("the report is not validly signed");
 }
 

@@ -1,7 +1,8 @@
-import { createPublicKey, type KeyObject, verify } from "node:crypto";
+import { createPublicKey, type KeyObject } from "node:crypto";
 import { concat, fromHex } from "../../codec/bytes.ts";
 import { QuoteError } from "../quote-error.ts";
 import { DerReader, tags } from "./der-reader.ts";
+import { verifySha256 } from "./verify-sha256.ts";
 
 /** Length of a signature as quotes and collateral have it: r and s, 32 bytes big-endian each. */
 export const P256_SIGNATURE_LENGTH = 64;
@@ -24,7 +25,7 @@ export function p256Key(coordinates: Uint8Array): KeyObject {
 /** Whether r and s are an ECDSA signature of the message's SHA-256. */
 export function verifyP256(key: KeyObject, message: Uint8Array, signature: Uint8Array): boolean {
   if (key.asymmetricKeyType !== "ec" || key.asymmetricKeyDetails?.namedCurve !== "prime256v1") return false;
-  return verify("sha256", message, { key, dsaEncoding: "ieee-p1363" }, signature);
+  return verifySha256({ key, dsaEncoding: "ieee-p1363" }, message, signature);
 }
 
 /** r and s of a signature as certificates have it; null when it is none of this curve. */

@@ -1,9 +1,9 @@
-import { verify } from "node:crypto";
 import { equal } from "../../codec/bytes.ts";
 import { QuoteError } from "../quote-error.ts";
 import { type Certificate, extensionIds } from "./certificate.ts";
 import { DerReader, objectIdText, tags } from "./der-reader.ts";
 import { ecdsaFromDer, verifyP256 } from "./p256.ts";
+import { verifySha256 } from "./verify-sha256.ts";
 
 const ECDSA_SHA256 = "1.2.840.10045.4.3.2";
 const RSA_SHA256 = "1.2.840.113549.1.1.11";
@@ -85,9 +85,7 @@ function signedBy(child: Certificate, parent: Certificate): boolean {
       );
     }
     case RSA_SHA256:
-      return (
-        publicKey.asymmetricKeyType === "rsa" && verify("sha256", child.body, publicKey, child.signature)
-      );
+      return publicKey.asymmetricKeyType === "rsa" && verifySha256(publicKey, child.body, child.signature);
     default:
       return false;
   }
