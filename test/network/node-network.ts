@@ -29,7 +29,7 @@ export interface NodeNetworkOptions {
   readonly validators: number;
   /** Nodes that validate nothing. */
   readonly clients?: number;
-  /** With one, nodes know nobody else; without, each validator knows all others. */
+  /** With one, nodes know nobody else, on either network; without, each validator knows all others. */
   readonly seed?: boolean;
   /** Pause between blocks in milliseconds. */
   readonly blockMs?: number;
@@ -169,10 +169,10 @@ export async function makeNodeNetwork({
     change(doc);
   });
   writeFileSync(genesisPath, formatGenesis(document));
-  const seedText = drafts.find(({ kind }) => kind === "seed")?.peerText;
+  const seedDraft = drafts.find(({ kind }) => kind === "seed");
   const nodes = drafts.map((draft) => {
     const others = made.filter((other) => other !== draft).map(({ peerText }) => peerText);
-    const known = seedText === undefined ? { persistent_peers: others } : {};
+    const known = seedDraft === undefined ? { persistent_peers: others } : {};
     const entityPath = join(draft.dataDir, "entity.json");
     const descriptor = { v: 2, id: draft.entity.publicKey, nodes: [draft.identity.node.publicKey] };
     writeFileSync(entityPath, toJsonText(Entity, descriptor));
@@ -193,7 +193,12 @@ export async function makeNodeNetwork({
       p2p: {
         port: draft.p2pPort,
         registration: { addresses: [draft.p2pAddress] },
-        ...(seedText !== undefined && draft.kind !== "seed" && { seeds: [seedText] }),
+        // Each of the two networks has a port of its own on the seed.
+        ...(seedDraft !== undefined && {
+          ...(draft.kind === "seed"
+            ? { discovery: { bootstrap: { allow_private_ips: true } } }
+            : { seeds: [seedDraft.peerText, seedDraft.p2pText] }),
+        }),
       },
       ...(draft.kind === "validator" && { registration: { entity: entityPath } }),
       debug: { dont_blame_oasis: true },

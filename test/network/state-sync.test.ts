@@ -10,7 +10,7 @@ let network: NodeNetwork;
 beforeAll(async () => {
   network = await makeNodeNetwork({
     validators: 3,
-    clients: 3,
+    clients: 4,
     seed: true,
     change: ({ consensus: { params } }) => {
       params.state_checkpoint_interval = 8n;
@@ -73,6 +73,17 @@ test("with a configured trust root, light blocks by peers of the libp2p network"
   const persistent_peers = network.validators.map(({ p2pText }) => p2pText);
   const trust = { height: 5, hash: toHex(hash) };
   await joins(client!, trust, { connection_manager: { persistent_peers } });
+});
+
+test("knowing a seed alone, it finds peers of both networks, and by their light blocks the checkpoint", {
+  timeout: 240_000,
+}, async () => {
+  const client = network.clients[3]!;
+  const [validator] = network.validators;
+  const { hash } = await validator!.client.call("Consensus", "GetBlock", 5n);
+  await joins(client, { height: 5, hash: toHex(hash) });
+  const { light_client } = await client.status();
+  expect(light_client!.peer_ids!.length).toBeGreaterThan(0);
 });
 
 test("a trust root of another chain is refused, with both hashes", { timeout: 180_000 }, async () => {
