@@ -178,7 +178,9 @@ export class Executor {
     const found = this.proposals.best(nextRound, 0n, limit, commitments.ranks);
     if (found !== null && found.rank < own) {
       this.#keepWork(0n, found.rank, false);
-      this.#take(round, found, false);
+      // It may have turned out to be no use.
+      if (this.proposals.best(nextRound, 0n, limit, commitments.ranks) === found)
+        this.#take(round, found, false);
     } else if (own <= limit) {
       this.#keepWork(0n, own, false);
       this.#schedule(round, own, clock.isFlushDue);
