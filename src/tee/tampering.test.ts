@@ -61,7 +61,7 @@ describe.each(kinds)("%s", (_, good) => {
     const place = fc.tuple(fc.nat(certificates - 1), fc.nat(7));
     fc.assert(
       fc.property(place, ([at, bit]) => prove({ ...good, quote: flipped(quote, at, bit) }) === null),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   });
 
@@ -79,7 +79,7 @@ describe.each(kinds)("%s", (_, good) => {
         const found = prove({ ...good, quote: flipped(quote, at, bit) });
         return found === null || found === proven;
       }),
-      { numRuns: 100 },
+      { numRuns: 40 },
     );
   });
 
@@ -96,7 +96,7 @@ describe.each(kinds)("%s", (_, good) => {
             null
         );
       }),
-      { numRuns: 60 },
+      { numRuns: 20 },
     );
   });
 });

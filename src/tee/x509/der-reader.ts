@@ -127,11 +127,13 @@ export function objectIdText(content: Uint8Array): string {
  * @throws QuoteError
  */
 export function bitStringBytes(content: Uint8Array): Uint8Array {
-  const [unused, ...bytes] = content;
+  const [unused] = content;
+  const bytes = content.subarray(1);
   if (unused === undefined || unused > 7) throw new QuoteError("malformed DER bit string");
   const last = bytes.at(-1);
   if (last === undefined ? unused !== 0 : (last & ((1 << unused) - 1)) !== 0) {
     throw new QuoteError("malformed DER bit string");
   }
-  return Uint8Array.from(bytes, (byte, i) => (byte >> unused) | ((bytes[i - 1] ?? 0) << (8 - unused)));
+  if (unused === 0) return bytes;
+  return bytes.map((byte, i) => (byte >> unused) | ((bytes[i - 1] ?? 0) << (8 - unused)));
 }
