@@ -5,6 +5,7 @@ import { defineCommand } from "../command.ts";
 import { CommandError, exitCode, UsageError } from "../errors.ts";
 import type { Given } from "../given.ts";
 import { defaultLocalnetDir } from "../localnet-dir.ts";
+import { growHeapSparingly } from "../sparing-heap.ts";
 import { localnetText } from "../text/localnet.ts";
 
 interface Input {
@@ -55,6 +56,7 @@ export const localnet = defineCommand<Input>({
   resolve: resolveLocalnet,
   run: async ({ options, isJson, isDefaultDir }, io) => {
     const { runLocalnet } = await import("../../node/localnet/localnet.ts");
+    growHeapSparingly();
     const report = (event: LocalnetEvent) => {
       if (isJson) io.out(`${JSON.stringify(event)}\n`);
       else io.err(localnetText(event, isDefaultDir ? null : options.dir));
