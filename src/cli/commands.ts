@@ -223,6 +223,10 @@ export const commandSources: readonly CommandSource[] = [
     "consensus estimate_gas",
     async () => (await import("./commands/consensus/estimate-gas.ts")).consensusEstimateGas,
   ),
+  command(
+    "consensus trust_root",
+    async () => (await import("./commands/consensus/trust-root.ts")).consensusTrustRoot,
+  ),
   command("genesis init", async () => (await import("./commands/genesis/init.ts")).genesisInit),
   command("genesis check", async () => (await import("./commands/genesis/check.ts")).genesisCheck),
   command("genesis hash", async () => (await import("./commands/genesis/hash.ts")).genesisHash),

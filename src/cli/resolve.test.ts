@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { toHex } from "../codec/bytes.ts";
+import { resolveTrustRoot } from "./commands/consensus/trust-root.ts";
 import { resolveReplay } from "./commands/debug/replay.ts";
 import { resolveLocalnet } from "./commands/localnet.ts";
 import { resolveQuery } from "./commands/paratime/query.ts";
@@ -17,6 +18,23 @@ function given(
 ): Given {
   return new Given(args, new Map(Object.entries({ ...defaults, ...values })), new Set(Object.keys(values)));
 }
+
+describe("consensus trust_root", () => {
+  test("takes two different nodes or more", () => {
+    const sources = ["unix:/a.sock", "grpc.example.org:443"];
+    expect(resolveTrustRoot(given({}, sources, { height: "0" }))).toEqual({ height: 0n, sources });
+    expect(resolveTrustRoot(given({ height: "7" }, sources)).height).toBe(7n);
+  });
+
+  test.each([[["unix:/a.sock"]], [["unix:/a.sock", "unix:/a.sock"]], [["unix:/a.sock", "somewhere"]]])(
+    "%j is refused",
+    (sources) => {
+      expect(() => resolveTrustRoot(given({}, sources, { height: "0" }))).toThrow(
+        /two different|not an address/,
+      );
+    },
+  );
+});
 
 describe("run", () => {
   test("flags become configuration keys", () => {
