@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { LocalnetPaths } from "../../src/node/localnet/localnet-files.ts";
 import type { LocalnetNode } from "../../src/node/localnet/localnet-nodes.ts";
@@ -57,11 +57,15 @@ export class NodeProcesses {
     const code = gone === null ? null : await gone;
     const [program, ...args] = (ended.again as string).split(" ");
     const began = performance.now();
-    const child = spawn(join(root, program!), args, { stdio: "ignore" });
+    const said = openSync(join(node.paths.dir, "terminal.txt"), "a");
+    const child = spawn(join(root, program!), args, { stdio: ["ignore", said, said] });
+    closeSync(said);
     this.#again.set(name, child);
     this.#pids.set(name, child.pid!);
+    const over = new AbortController();
+    child.once("exit", () => over.abort());
     const isReady = await untilReady(node, {
-      signal: AbortSignal.timeout(READY_TIMEOUT_MS),
+      signal: AbortSignal.any([over.signal, AbortSignal.timeout(READY_TIMEOUT_MS)]),
       waits: (what) => console.error(`${name} waits for ${what}`),
     }).then(
       () => true,

@@ -1,6 +1,6 @@
 import { appendFileSync, openSync, writeSync } from "node:fs";
+import { createRequire } from "node:module";
 import { type Logger as PinoLogger, pino } from "pino";
-import { prettyFactory } from "pino-pretty";
 
 /** Structured logger: a fixed message plus fields. Network data never goes into the message, and into fields only below `info`. */
 export type Logger = Pick<PinoLogger, "trace" | "debug" | "info" | "warn" | "error">;
@@ -76,6 +76,8 @@ function writeWhole(descriptor: number, file: string | null, line: string): void
 function formatter(format: LogFormat): (line: string) => string {
   if (format === "json") return (line) => line;
   if (format === "logfmt") return (line) => `${logfmt(JSON.parse(line) as Record<string, unknown>)}\n`;
+  // Loaded by those alone who log for people.
+  const { prettyFactory } = createRequire(import.meta.url)("pino-pretty") as typeof import("pino-pretty");
   const pretty = prettyFactory({
     colorize: process.stderr.isTTY === true,
     timestampKey: "ts",
