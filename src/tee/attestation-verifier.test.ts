@@ -49,7 +49,7 @@ function constraintsOf(parts: Partial<SGXConstraints>): Uint8Array {
 
 function inputOf(parts: Partial<AttestationInput> = {}): AttestationInput {
   return {
-    capability: teeCapability(node, runtime, 1, HEIGHT, 1),
+    capability: teeCapability(node, runtime, 1, HEIGHT, "EPID"),
     teeFeatures: features({ signed_attestations: true }),
     constraints: constraintsOf({}),
     nodeId: node,
@@ -63,7 +63,7 @@ function inputOf(parts: Partial<AttestationInput> = {}): AttestationInput {
 
 describe("the verifier that the state machine is given", () => {
   const verifier = createAttestationVerifier(debugRules);
-  const old = teeCapability(node, runtime, 1, HEIGHT, 0);
+  const old = teeCapability(node, runtime, 1, HEIGHT, "EPID, version 0");
 
   it.each<[string, RegExp | null, Partial<AttestationInput>]>([
     ["the attestation of an enclave", null, {}],
@@ -143,7 +143,7 @@ it.each(["v0", "v1"])("a recorded attestation %s decodes, and is of another encl
   const attestation = new Uint8Array(
     readFileSync(sharedPath("vectors", "node", `sgx_attestation_${version}.bin`)),
   );
-  const capability = { ...teeCapability(node, runtime, 1, HEIGHT, 0), attestation };
+  const capability = { ...teeCapability(node, runtime, 1, HEIGHT, "EPID, version 0"), attestation };
   const verifier = createAttestationVerifier(STRICT_RULES);
   expect(() => verifier.verify(inputOf({ capability }))).toThrow(
     /certificate is not valid|debug|none of|test key/,

@@ -71,7 +71,7 @@ export class FuzzChain {
         },
         proposer: signerOf(() => this.#proposer),
         ownTxSigner: null,
-        attestation: trustingVerifier,
+        attestation: trustingVerifier(debug),
         observer: {
           onChanges: (changes) => {
             this.#genesisState ??= copyOf(changes.base);

@@ -214,7 +214,7 @@ function registryGenesis(random: Random, debug: boolean, base: bigint): registry
   }
   const offered = (keys: NodeKeys) =>
     (genesis.runtimes ?? []).map(({ id }): NodeRuntime => {
-      const tee = isSgx(id) ? teeCapability(keys.id.publicKey, id, 0, 0n, 0) : null;
+      const tee = isSgx(id) ? teeCapability(keys.id.publicKey, id, 0, 0n, "EPID, version 0") : null;
       return offer(id, 0, null, tee);
     });
   const hasKeyManager = !params.disable_km_runtime_registration;

@@ -26,7 +26,7 @@ import {
 } from "../cast.ts";
 import { entityDescriptor, nodeDescriptor, signNode } from "../descriptors.ts";
 import { offer } from "../document.ts";
-import { teeCapability } from "../enclave.ts";
+import { type AttestationForm, teeCapability } from "../enclave.ts";
 import { maybeMutate } from "../mutate.ts";
 import { deployment, randomRuntime } from "../runtimes.ts";
 import { type Draft, draft, type Generator, type View } from "./draft.ts";
@@ -127,7 +127,7 @@ function serving(view: View, keys: NodeKeys, { id, kind }: Readonly<Runtime>, mi
   const node = keys.id.publicKey;
   const hasEnclave = isSgx(id) ? random.chance(0.98) : random.chance(0.005);
   const seen = height - 1n - random.pick([0n, 0n, 3n, 30n, -1n]);
-  const form = random.chance(0.7) ? 1 : 0;
+  const form = random.pick<AttestationForm>(["EPID, version 0", "EPID", "DCAP"]);
   const tee = hasEnclave ? teeCapability(node, id, minor, seen > 0n ? seen : 0n, form) : null;
   const extra = kind === KIND_KEY_MANAGER ? initResponse(view, node, id) : null;
   return offer(id, minor, extra, maybeMutate(random, 0.03, nullable(CapabilityTEE), tee));
