@@ -1,5 +1,5 @@
 import { ed25519, ed25519_hasher } from "@noble/curves/ed25519.js";
-import { concat, equal, utf8 } from "../codec/bytes.ts";
+import { bigintFromBytes, concat, equal, utf8 } from "../codec/bytes.ts";
 import { type PublicKey, VRF_PROOF_LENGTH, type VrfProof } from "../codec/common-types.ts";
 import { littleEndian } from "./ed25519.ts";
 import { sha512 } from "./hash.ts";
@@ -9,13 +9,22 @@ import type { VerifyOptions } from "./signature.ts";
 const { Point } = ed25519;
 type EdwardsPoint = InstanceType<typeof Point>;
 
+const SHA512_BLOCK_LENGTH = 128;
 const SUITE = 4;
 const CHALLENGE_FRONT = new Uint8Array([SUITE, 2]);
 const BETA_FRONT = new Uint8Array([SUITE, 3]);
 const BACK = new Uint8Array([0]);
 const DST = concat(utf8("ECVRF_edwards25519_XMD:SHA-512_ELL2_NU_"), new Uint8Array([SUITE]));
+/** Bytes that become an element of the field (RFC 9380 section 5: 255 + 128 bits). */
+const ELEMENT_LENGTH = 48;
+const EXPAND_FRONT = new Uint8Array(SHA512_BLOCK_LENGTH);
+const EXPAND_BACK = concat(new Uint8Array([0, ELEMENT_LENGTH, 0]), DST, new Uint8Array([DST.length]));
+const FIRST_BLOCK_BACK = concat(new Uint8Array([1]), DST, new Uint8Array([DST.length]));
 const CHALLENGE_LENGTH = 16;
 const ORDER = Point.Fn.ORDER;
+const FIELD_ORDER = Point.Fp.ORDER;
+/** The library declares it for fields of higher degree; of this one it takes one element and gives a point. */
+const mapToCurve = ed25519_hasher.mapToCurve as unknown as (element: bigint) => EdwardsPoint;
 
 export const VRF_OUTPUT_LENGTH = 64;
 
@@ -108,8 +117,15 @@ function betaOf(gamma: EdwardsPoint): Uint8Array {
   return sha512(BETA_FRONT, gamma.clearCofactor().toBytes(), BACK);
 }
 
+/**
+ * `encode_to_curve` of RFC 9380. The hashing is done here, with the platform's SHA-512: the library hashes in JavaScript,
+ * which takes longer to be compiled than all proofs of an epoch to be verified.
+ */
 function encodeToCurve(publicKey: Uint8Array, alpha: Uint8Array): EdwardsPoint {
-  return ed25519_hasher.encodeToCurve(concat(publicKey, alpha), { DST });
+  // expand_message_xmd (5.3.1); one element takes less than its first block.
+  const seed = sha512(EXPAND_FRONT, publicKey, alpha, EXPAND_BACK);
+  const block = sha512(seed, FIRST_BLOCK_BACK);
+  return mapToCurve(bigintFromBytes(block, 0, ELEMENT_LENGTH) % FIELD_ORDER);
 }
 
 function challenge(
