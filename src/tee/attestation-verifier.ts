@@ -9,11 +9,16 @@ import { SGXAttestation, SGXConstraints } from "../types/sgx-attestation.ts";
 import { MissingPolicyError, QuoteError } from "./quote-error.ts";
 import type { QuoteRules } from "./quote-rules.ts";
 import { verifyAttestation } from "./verify-attestation.ts";
-import { readIntelRoots } from "./x509/intel-roots.ts";
+import { type IntelRoots, readIntelRoots } from "./x509/intel-roots.ts";
 
-/** Verifies attestations for the state machine, by the rules that all nodes of its network have. */
-export function createAttestationVerifier(rules: QuoteRules): AttestationVerifier {
-  const roots = readIntelRoots();
+/**
+ * Verifies attestations for the state machine, by the rules that all nodes of its network have.
+ * @param roots whose signatures count: Intel's
+ */
+export function createAttestationVerifier(
+  rules: QuoteRules,
+  roots: IntelRoots = readIntelRoots(),
+): AttestationVerifier {
   return {
     verify: (input) => {
       const { attestation, constraints } = readInput(input);
