@@ -20,3 +20,9 @@ export const hostileParaTime: ExecutableOptions = {
   entry: join(root, "paratime", "testing", "hostile.ts"),
   output: join(root, "build", "hostile"),
 };
+
+/** The key/value ParaTime as version 1.0.0, for tests of deployments. */
+export const secondVersion: ExecutableOptions = {
+  entry: join(root, "paratime", "testing", "second-version.ts"),
+  output: join(root, "build", "second-version"),
+};

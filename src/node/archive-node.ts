@@ -81,11 +81,12 @@ export class ArchiveNode {
       logger: logging.logger("consensus/submission"),
     });
     const metrics = kept?.metrics ?? null;
-    this.#workers = options.runtimes.map((runtime) =>
-      openRuntime(options, runtime, {
-        ...{ environment, identity, engine, backend, view, submission, logging, metrics },
-        network: null,
-      }),
+    this.#workers = options.runtimes.map(
+      (runtime) =>
+        openRuntime(options, runtime, {
+          ...{ environment, identity, engine, backend, view, submission, logging, metrics },
+          network: null,
+        }).worker,
     );
     this.#readiness = new Readiness({
       // What is stored is all that there will be.

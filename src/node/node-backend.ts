@@ -1,6 +1,5 @@
 import type { NodeBackend } from "../api/backend.ts";
 import type { Status } from "../types/api-control.ts";
-import { controlErrors } from "../types/errors.ts";
 import type { RegistrationWorker } from "../workers/registration/registration.ts";
 import type { UpgradeManager } from "../workers/upgrades/upgrade-manager.ts";
 import type { Readiness } from "./readiness.ts";
@@ -9,6 +8,8 @@ export interface NodeBackendDeps {
   readonly readiness: Readiness;
   readonly registration: RegistrationWorker;
   readonly upgrades: UpgradeManager;
+  /** Takes the bundle of a hosted ParaTime, by its path. */
+  readonly addBundle: (path: string) => void;
   /** Aborts when the node is being stopped. */
   readonly stopping: AbortSignal;
   status(): Status;
@@ -19,6 +20,7 @@ export function nodeBackend({
   readiness,
   registration,
   upgrades,
+  addBundle,
   stopping,
   status,
 }: NodeBackendDeps): NodeBackend {
@@ -36,9 +38,7 @@ export function nodeBackend({
     getStatus: async () => status(),
     upgradeBinary: async (descriptor) => upgrades.submit(descriptor),
     cancelUpgrade: async (descriptor) => upgrades.cancel(descriptor),
-    addBundle: async () => {
-      throw controlErrors.notImplemented();
-    },
+    addBundle: async (path) => addBundle(path),
   };
 }
 

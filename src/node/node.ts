@@ -50,7 +50,7 @@ import { openConsensus } from "./open-consensus.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { openPeers } from "./open-peers.ts";
 import { openPruning } from "./open-pruning.ts";
-import { openRuntime } from "./open-runtime.ts";
+import { addBundle, openRuntime } from "./open-runtime.ts";
 import { openSentryServer, sentriesOf } from "./open-sentry.ts";
 import { peerTexts } from "./peers-status.ts";
 import { Readiness } from "./readiness.ts";
@@ -91,6 +91,7 @@ export class Node {
   readonly #committeePeers: CommitteePeers | null;
   readonly #readiness: Readiness;
   readonly #background: readonly RecurringWork[];
+  readonly #addBundle: (path: string) => void;
   readonly #api: ApiServer;
   /** Null when the node is no sentry. */
   readonly #sentry: ApiServer | null;
@@ -157,7 +158,7 @@ export class Node {
       timers: systemTimers,
       logger: logging.logger("consensus/submission"),
     });
-    this.workers = options.runtimes.map((runtime) =>
+    const runtimes = options.runtimes.map((runtime) =>
       openRuntime(options, runtime, {
         environment: this.#environment,
         identity: this.identity,
@@ -170,6 +171,11 @@ export class Node {
         metrics: kept?.metrics ?? null,
       }),
     );
+    this.workers = runtimes.map(({ worker }) => worker);
+    this.#addBundle = (path) => {
+      addBundle(path, runtimes);
+      this.registration.consider();
+    };
     this.registration = new RegistrationWorker(
       {
         entityId: options.entityId,
@@ -368,6 +374,7 @@ export class Node {
       readiness: this.#readiness,
       registration: this.registration,
       upgrades: this.#upgrades,
+      addBundle: this.#addBundle,
       stopping: this.#stopping.signal,
       status: () => this.#status(),
     });

@@ -9,13 +9,16 @@ import {
 import type { ChainEngine } from "../chain/chain-engine.ts";
 import { merkleProofs } from "../chain/merkle.ts";
 import { encodeValidatorSet } from "../chain/validator-set-proto.ts";
-import { toHex } from "../codec/bytes.ts";
+import { equal, toHex } from "../codec/bytes.ts";
 import type { Namespace } from "../codec/common-types.ts";
+import { QanatError } from "../codec/errors.ts";
 import { decode, encode } from "../codec/schema.ts";
 import { sha256 } from "../crypto/hash.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
 import type { CommitteeNetwork } from "../p2p/libp2p/committee-network.ts";
+import { forgetBundle, keepBundle, keptBundles } from "../runtime/bundle/added-bundles.ts";
 import { type LoadedComponent, loadComponent } from "../runtime/bundle/load-component.ts";
+import { type Bundle, readBundle } from "../runtime/bundle/read-bundle.ts";
 import { createRuntimeHost } from "../runtime/create-runtime-host.ts";
 import { countedHost } from "../runtime/metrics.ts";
 import type { Environment } from "../storage/environment/environment.ts";
@@ -33,6 +36,8 @@ import {
 import type { ChunkMetadata } from "../types/storage.ts";
 import type { ConsensusView, TxPlace } from "../workers/consensus-view.ts";
 import type { BundleFacts } from "../workers/host/binary-mismatch.ts";
+import { InstalledVersions } from "../workers/host/installed-versions.ts";
+import { switchVersions } from "../workers/host/version-switch.ts";
 import { createHostHandler, type HostHandlerDeps } from "../workers/host-handler.ts";
 import { RuntimeWorker } from "../workers/runtime-worker.ts";
 import { stateSync } from "../workers/state-sync.ts";
@@ -61,17 +66,35 @@ export interface OpenRuntimeDeps {
   metrics: NodeMetrics | null;
 }
 
+/** A ParaTime that the node hosts. */
+export interface OpenedRuntime {
+  readonly worker: RuntimeWorker;
+  /**
+   * Takes one more version, which runs as soon as it is the deployed one, and after restarts too.
+   * @param bundle what is in the file
+   * @throws QanatError `runtime/bad-bundle`
+   */
+  addBundle(path: string, bundle: Bundle): void;
+}
+
 /** Puts one ParaTime together: its binary, its process host, its store and its worker. Nothing runs yet. */
 export function openRuntime(
   options: NodeOptions,
   runtime: HostedRuntime,
   deps: OpenRuntimeDeps,
-): RuntimeWorker {
+): OpenedRuntime {
   const { environment, identity, view, submission, logging, metrics } = deps;
   const { runtimeId } = runtime;
   const scope = toHex(runtimeId);
   const shares = shareCaches(options.cacheBytes, options.runtimes.length);
-  const component = loadComponent({ path: runtime.path, runtimeId, dataDir: options.dataDir });
+  const { dataDir } = options;
+  const hostLogger = logging.logger("runtime/host");
+  const installed = new InstalledVersions(loadComponent({ path: runtime.path, runtimeId, dataDir }));
+  const kept = keptBundles({ dataDir, runtimeId }, (file, error) =>
+    hostLogger.error({ file, err: error }, "a bundle that was added cannot be used"),
+  );
+  for (const component of kept) installed.add(component);
+  const deployed = () => worker?.deployedVersion() ?? null;
   const store = new RoundStore(runtimeId, {
     db: openNodeDb(environment, runtimeId, { cacheBytes: shares.rounds }),
     history: new StoredRoundHistory(runtimeId, environment.table(workerTables.roundBlocks)),
@@ -86,25 +109,36 @@ export function openRuntime(
   const uncounted = createRuntimeHost(
     {
       runtimeId,
-      component: component.component,
-      binary: component.executable,
-      expectedVersion: () => component.version ?? worker?.deployedVersion() ?? null,
+      component: installed.current.component,
+      // Asked at each start of the process.
+      get binary() {
+        return installed.take(deployed()).executable;
+      },
+      expectedVersion: () => installed.current.version ?? deployed(),
       processHost: options.processHost,
       sandboxBinary: options.sandboxBinary,
-      dataDir: options.dataDir,
+      dataDir,
       maxLogSize: options.maxRuntimeLogSize,
       chainContext: view.chainContext,
       localConfig: runtime.localConfig,
     },
-    { handler, logger: logging.logger("runtime/host") },
+    { handler, logger: hostLogger },
   );
-  const host = metrics === null ? uncounted : countedHost(uncounted, metrics.host);
+  const host = switchVersions({
+    host: metrics === null ? uncounted : countedHost(uncounted, metrics.host),
+    installed,
+    deployed,
+    onBlock: (listener) => view.onBlock(listener),
+  });
   worker = new RuntimeWorker(
     {
       runtimeId,
       txPool: options.txPool,
       compute: options.compute,
-      bundle: bundleFacts(component),
+      get bundle() {
+        return bundleFacts(installed.current);
+      },
+      nextVersion: (round) => installed.next(round),
       republishMs: options.republishMs,
       fetchers: options.fetchers,
     },
@@ -121,7 +155,29 @@ export function openRuntime(
       metrics,
     },
   );
-  return worker;
+  const addBundle = (path: string, bundle: Bundle) => {
+    const version = deployed();
+    const old = version === null ? [] : installed.dropBefore(version);
+    for (const component of old) forgetBundle({ dataDir, runtimeId }, component);
+    const component = keepBundle(path, bundle, { dataDir, runtimeId });
+    installed.add(component);
+    hostLogger.info({ file: path, version: component.version }, "a bundle was added");
+  };
+  return { worker, addBundle };
+}
+
+/** Adds a bundle to the ParaTime that it is of. @throws QanatError `runtime/bad-bundle` when the node does not host it */
+export function addBundle(path: string, runtimes: readonly OpenedRuntime[]): void {
+  const bundle = readBundle(path);
+  const { id } = bundle.manifest;
+  const found = runtimes.find(({ worker }) => equal(worker.runtimeId, id));
+  if (found !== undefined) found.addBundle(path, bundle);
+  else {
+    throw new QanatError(
+      "runtime/bad-bundle",
+      `this node does not host ParaTime ${toHex(id)}: name the bundle under runtime.paths of its configuration and restart it`,
+    );
+  }
 }
 
 /** The checkpoints that peers are given. */

@@ -57,6 +57,8 @@ export interface RuntimeWorkerOptions {
   compute: boolean;
   /** What the bundle says of itself; null for a plain executable, whose version nobody knows before it says so. */
   bundle: BundleFacts | null;
+  /** The version of the next deployment, where it is here too; null where it is not. */
+  nextVersion?: (round: RoundContext) => Version | null;
   /** Pause before a transaction that still waits is told to peers again, in milliseconds. */
   republishMs: number;
   /** Changes of rounds that are fetched from peers at once. */
@@ -249,13 +251,15 @@ export class RuntimeWorker implements RoleProvider {
     if (!this.#options.compute) return { ready: true, roles: 0, runtimes: [] };
     const info = this.#deps.host.info();
     if (info === null) return { ready: false, waiting: this.#wait(waitingForProcess) };
-    const runtime = {
+    const next = this.#known === null ? null : (this.#options.nextVersion?.(this.#known) ?? null);
+    const versions = next === null ? [info.runtime_version] : [info.runtime_version, next];
+    const runtimes = versions.map((version) => ({
       id: this.runtimeId,
-      version: info.runtime_version,
+      version,
       capabilities: { tee: null },
       extra_info: null,
-    };
-    return { ready: true, roles: ROLE_COMPUTE_WORKER, runtimes: [runtime] };
+    }));
+    return { ready: true, roles: ROLE_COMPUTE_WORKER, runtimes };
   }
 
   #consensusBlock(height: bigint): void {

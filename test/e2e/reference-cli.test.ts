@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { officialBinary } from "../interop/official-network.ts";
 import {
   type LocalnetProcess,
   newLocalnetDir,
@@ -12,11 +13,9 @@ import { insert } from "./key-value-client.ts";
 
 // The official `oasis-node`, version 26.1, as the client of our node: its commands work, and print what ours print.
 
-const reference = process.env.OASIS_NODE_REFERENCE;
-if (reference === undefined)
-  console.log("official oasis-node not tried: set OASIS_NODE_REFERENCE to its executable, version 26.1");
+const reference = officialBinary();
 
-describe.skipIf(reference === undefined)("the official command line", () => {
+describe.skipIf(reference === null)("the official command line", () => {
   let dir: string;
   let net: LocalnetProcess;
   let socket: string;

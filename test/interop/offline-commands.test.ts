@@ -6,13 +6,11 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { run } from "../../src/cli/testing/run-command.ts";
 import { sharedPath } from "../shared.ts";
+import { officialBinary } from "./official-network.ts";
 
 // The same offline commands typed to both programs, with one key: the files that they write must be the same bytes.
 
-const REFERENCE = process.env.OASIS_NODE_REFERENCE;
-if (REFERENCE === undefined) {
-  console.log("offline commands of the official node not compared: OASIS_NODE_REFERENCE is not set");
-}
+const binary = officialBinary();
 
 /** Known to both: the recorded network's test keys are allowed. */
 const debug = ["--debug.dont_blame_oasis", "--debug.allow_test_keys"];
@@ -28,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function official(args: readonly string[]): string {
-  return execFileSync(REFERENCE!, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
+  return execFileSync(binary!, args, { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] });
 }
 
 const quantity = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(String);
@@ -79,7 +77,7 @@ const commands: Readonly<Record<string, fc.Arbitrary<string[]>>> = {
 
 const envelope = fc.record({ nonce: shortNumber, gas: shortNumber, amount: shortNumber });
 
-describe.skipIf(REFERENCE === undefined)("both programs write the same transaction", () => {
+describe.skipIf(binary === null)("both programs write the same transaction", () => {
   test.each(Object.entries(commands))("%s", { timeout: 240_000 }, async (command, bodies) => {
     const property = fc.asyncProperty(bodies, envelope, async (body, { nonce, gas, amount }) => {
       const args = [

@@ -26,6 +26,7 @@ function makeGenesis(validators = 1) {
       })),
       runtimeId: new Uint8Array(32).fill(0x80, 0, 1),
       runtimeVersion: { major: 1, minor: 2, patch: 3 },
+      bundleChecksum: null,
       softwareVersion: "test",
       timeoutCommitMs: 1000,
       emptyBlockIntervalMs: 0,

@@ -1,6 +1,6 @@
 import { formatAddress } from "../../codec/address.ts";
 import { toHex } from "../../codec/bytes.ts";
-import type { Namespace } from "../../codec/common-types.ts";
+import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { encode } from "../../codec/schema.ts";
 import { contexts } from "../../crypto/contexts.ts";
 import { EMPTY_HASH } from "../../crypto/hash.ts";
@@ -37,6 +37,8 @@ export interface LocalnetGenesisOptions {
   compute: number;
   runtimeId: Namespace;
   runtimeVersion: Version;
+  /** Hash of the bundle's manifest; null where the ParaTime is a plain executable. */
+  bundleChecksum: Hash | null;
   softwareVersion: string;
   timeoutCommitMs: number;
   /** How long a block without transactions is waited with; 0: not at all. */
@@ -205,7 +207,7 @@ function localRuntime(options: LocalnetGenesisOptions): Runtime {
   runtime.admission_policy.any_node = {};
   runtime.governance_model = GOVERNANCE_ENTITY;
   runtime.deployments = [
-    { version: options.runtimeVersion, valid_from: 0n, tee: null, bundle_checksum: null },
+    { version: options.runtimeVersion, valid_from: 0n, tee: null, bundle_checksum: options.bundleChecksum },
   ];
   return runtime;
 }

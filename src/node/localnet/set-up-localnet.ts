@@ -85,6 +85,7 @@ export async function setUpLocalnet(
     compute,
     runtimeId,
     runtimeVersion: version,
+    bundleChecksum: component.manifestHash,
     softwareVersion: softwareVersion(),
     ...pace(options),
   });

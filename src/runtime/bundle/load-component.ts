@@ -6,7 +6,7 @@ import type { Version } from "../../types/common.ts";
 import { formatComponentId, parseComponentId } from "./component-id.ts";
 import { explodeBundle } from "./explode-bundle.ts";
 import { availableComponents, componentId, elfExecutable } from "./manifest.ts";
-import { isBundleFile, readBundle } from "./read-bundle.ts";
+import { type Bundle, isBundleFile, readBundle } from "./read-bundle.ts";
 
 /** A component that can be run: where its executable is and what is known of its version. */
 export interface LoadedComponent {
@@ -42,12 +42,17 @@ export interface LoadComponentOptions {
  * @throws QanatError `runtime/bad-bundle`, `runtime/corrupted-asset`; the system's error when the file cannot be read
  */
 export function loadComponent(options: LoadComponentOptions): LoadedComponent {
-  const { path, runtimeId, dataDir, component = "ronl" } = options;
+  const { path, runtimeId, component = "ronl" } = options;
   if (!isFile(path) || !isBundleFile(path)) {
     return { runtimeId, component, executable: resolve(path), version: null, manifestHash: null };
   }
+  return loadBundle(readBundle(path, { runtimeId }), options);
+}
+
+/** As {@link loadComponent}, for a bundle that was read already; the path is for messages. */
+export function loadBundle(bundle: Bundle, options: LoadComponentOptions): LoadedComponent {
+  const { path, runtimeId, dataDir, component = "ronl" } = options;
   const wanted = formatComponentId(parseComponentId(component));
-  const bundle = readBundle(path, { runtimeId });
   const found = availableComponents(bundle.manifest).find(
     (candidate) => formatComponentId(componentId(candidate)) === wanted,
   );
