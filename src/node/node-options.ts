@@ -105,6 +105,8 @@ export interface NodeOptions {
   readonly republishMs: number;
   /** Changes of a ParaTime's rounds that are fetched from peers at once. */
   readonly fetchers: number;
+  /** Whether a ParaTime without any state looks for a checkpoint of peers. */
+  readonly checkpointSync: boolean;
   /** Addresses of the API; the internal socket is one of them. */
   readonly listeners: readonly ListenerOptions[];
   /** Where metrics are served; null: there are none. */

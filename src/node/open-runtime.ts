@@ -95,8 +95,9 @@ export function openRuntime(
   );
   for (const component of kept) installed.add(component);
   const deployed = () => worker?.deployedVersion() ?? null;
+  const db = openNodeDb(environment, runtimeId, { cacheBytes: shares.rounds });
   const store = new RoundStore(runtimeId, {
-    db: openNodeDb(environment, runtimeId, { cacheBytes: shares.rounds }),
+    db,
     history: new StoredRoundHistory(runtimeId, environment.table(workerTables.roundBlocks)),
     transaction: (body) => environment.transaction(body),
     metrics: metrics?.roundStore ?? null,
@@ -141,10 +142,12 @@ export function openRuntime(
       nextVersion: (round) => installed.next(round),
       republishMs: options.republishMs,
       fetchers: options.fetchers,
+      checkpointSync: options.checkpointSync,
     },
     {
       consensus: view,
       store,
+      db,
       host,
       submission,
       nodeSigner: identity.node,

@@ -88,6 +88,7 @@ export function optionsFromConfig(config: Config): NodeOptions {
     },
     republishMs: runtime.tx_pool.republishinterval,
     fetchers: config.storage.fetcher_count,
+    checkpointSync: !config.storage.checkpoint_sync_disabled,
     listeners: listeners(config),
     metrics: config.metrics.mode === "pull" ? hostAndPort(config.metrics.address) : null,
   };

@@ -13,6 +13,7 @@ import {
 } from "../../test/workers/rounds.ts";
 import { toHex } from "../codec/bytes.ts";
 import type { HostEvent, RuntimeHost } from "../runtime/host.ts";
+import type { NodeDb } from "../storage/node-db/node-db.ts";
 import { Emitter } from "../telemetry/emitter.ts";
 import { silentLogging } from "../telemetry/logger.ts";
 import { RuntimeInfoResponse } from "../types/host-protocol-runtime-calls.ts";
@@ -67,10 +68,11 @@ function createWorker(consensus: ConsensusView, store: RoundStore, bundle: Bundl
     maxBytes: 1000,
   };
   const worker = new RuntimeWorker(
-    { runtimeId, txPool, compute: true, bundle, republishMs: 60_000, fetchers: 4 },
+    { runtimeId, txPool, compute: true, bundle, republishMs: 60_000, fetchers: 4, checkpointSync: true },
     {
       consensus,
       store,
+      db: null as unknown as NodeDb,
       host,
       submission: null as unknown as SubmissionManager,
       nodeSigner,

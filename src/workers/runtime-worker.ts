@@ -5,11 +5,11 @@ import { systemRandom } from "../p2p/comet/random.ts";
 import type { CommitteeNetwork } from "../p2p/libp2p/committee-network.ts";
 import { hostWaiting } from "../runtime/describe-status.ts";
 import type { HostStatus, RuntimeHost } from "../runtime/host.ts";
+import type { NodeDb } from "../storage/node-db/node-db.ts";
 import { type Disposer, Emitter, type Subscribable } from "../telemetry/emitter.ts";
 import type { Logger } from "../telemetry/logger.ts";
 import type { Waiting } from "../telemetry/waiting.ts";
 import type { Version } from "../types/common.ts";
-import { checkpointErrors } from "../types/errors.ts";
 import { ROLE_COMPUTE_WORKER } from "../types/roles.ts";
 import type { AnnotatedBlock } from "../types/roothash-block.ts";
 import { HEADER_NORMAL } from "../types/roothash-block.ts";
@@ -21,7 +21,6 @@ import { type CommitteeGroup, committeeGroup } from "./executor/committee-group.
 import { executeBatch } from "./executor/execute-batch.ts";
 import { Executor, type ExecutorDeps } from "./executor/executor.ts";
 import { countedExecution, type ExecutorMetrics } from "./executor/metrics.ts";
-import { receiveProposal } from "./executor/receive-proposal.ts";
 import {
   type BinaryMismatch,
   type BundleFacts,
@@ -36,17 +35,19 @@ import {
   type WaitingText,
   waitingForProcess,
 } from "./host/worker-waiting.ts";
-import { ParaTimePeers } from "./peers/paratime-peers.ts";
+import { joinPeers, type SharedParts } from "./peers/join-peers.ts";
+import type { ParaTimePeers } from "./peers/paratime-peers.ts";
 import type { StorageSource } from "./peers/storage-sync-protocols.ts";
 import type { RoleOffer, RoleProvider } from "./registration/role-provider.ts";
 import { type RoundContext, readRoundContext } from "./round-context.ts";
+import { CheckpointSearch } from "./storage/checkpoint-search.ts";
+import { syncCheckpoint } from "./storage/checkpoint-sync.ts";
 import type { RoundStore } from "./storage/round-store.ts";
-import { RoundSync } from "./storage/round-sync.ts";
+import { RoundSync, type SyncProblem } from "./storage/round-sync.ts";
 import type { SubmissionManager } from "./submission.ts";
 import type { Timers } from "./timers.ts";
 import { checkTransactions } from "./txpool/check-transactions.ts";
 import type { TxPoolMetrics } from "./txpool/metrics.ts";
-import { receiveTx } from "./txpool/receive-tx.ts";
 import { TxPool, type TxPoolOptions } from "./txpool/tx-pool.ts";
 import { TxPublisher } from "./txpool/tx-publisher.ts";
 
@@ -61,13 +62,17 @@ export interface RuntimeWorkerOptions {
   nextVersion?: (round: RoundContext) => Version | null;
   /** Pause before a transaction that still waits is told to peers again, in milliseconds. */
   republishMs: number;
-  /** Changes of rounds that are fetched from peers at once. */
+  /** Changes of rounds, and chunks of checkpoints, that are fetched from peers at once. */
   fetchers: number;
+  /** Whether a node without any state looks for a checkpoint before it fetches round by round. */
+  checkpointSync: boolean;
 }
 
 export interface RuntimeWorkerDeps {
   consensus: ConsensusView;
   store: RoundStore;
+  /** The trees of `store`. */
+  db: NodeDb;
   host: RuntimeHost;
   submission: SubmissionManager;
   nodeSigner: Signer;
@@ -85,6 +90,9 @@ const checkTimeoutMs = 15_000;
 /** So many rounds behind a node does not work, and works again when it is less (facts/runtime.md 6.5). */
 const maxRoundsBehind = 15n;
 const fewRoundsBehind = 10n;
+/** From so many rounds on a checkpoint is looked for, so often. */
+const checkpointRounds = 100n;
+const checkpointAttempts = 2;
 
 /**
  * One ParaTime of this node: follows its blocks, keeps its states, checks and pools transactions, executes batches when
@@ -113,6 +121,8 @@ export class RuntimeWorker implements RoleProvider {
   #round: RoundContext | null = null;
   #group: CommitteeGroup | null = null;
   #isBehind = true;
+  /** While it runs nothing else is stored; null where there is nobody to ask. */
+  readonly #search: CheckpointSearch | null;
   #waiting: Waiting | null;
   /** What the last look at the running process found, to tell since when it is so. */
   #lastFound: Waiting | null = null;
@@ -137,7 +147,14 @@ export class RuntimeWorker implements RoleProvider {
       logger: deps.logger,
     });
     const { network, timers, logger } = deps;
-    this.#peers = network === null ? null : this.#joinPeers(network);
+    const domain = { runtimeId: this.runtimeId, chainContext: deps.consensus.chainContext };
+    const shared: SharedParts = {
+      ...{ pool: this.pool, store: deps.store, checkpoints: deps.checkpoints },
+      executor: () => this.executor,
+      group: () => this.#group,
+    };
+    const membership = { ...domain, compute: options.compute };
+    this.#peers = network === null ? null : joinPeers(network, membership, shared);
     const peers = this.#peers;
     this.#publisher =
       peers === null
@@ -152,9 +169,10 @@ export class RuntimeWorker implements RoleProvider {
         ...{ consensus: deps.consensus, store: deps.store, timers, random: systemRandom, logger },
         fetch: peers === null ? null : (start, end, signal) => peers.fetchDiff(start, end, signal),
         onStored: (block) => this.#stored(block),
-        onUnreachable: () => {},
+        onUnreachable: () => this.#search?.begin(null),
       },
     );
+    this.#search = peers === null ? null : this.#createSearch(peers);
     this.executor = options.compute ? this.#createExecutor() : null;
   }
 
@@ -231,12 +249,13 @@ export class RuntimeWorker implements RoleProvider {
     );
     this.#publisher?.start();
     const latest = consensus.latestHeight();
-    if (latest > 0n) this.#consensusBlock(latest);
+    if (latest > 0n) this.#begin(latest);
     host.start();
   }
 
   async stop(): Promise<void> {
     this.#sync.stop();
+    this.#search?.stop();
     this.#rounds.stop();
     this.#publisher?.stop();
     for (const dispose of this.#disposers.splice(0)) dispose();
@@ -273,9 +292,19 @@ export class RuntimeWorker implements RoleProvider {
     this.#known = known;
     this.#meetCommittee(known, height);
     const before = this.#round;
-    this.#rounds.advance();
+    if (!this.#search?.isRunning) this.#rounds.advance();
     if (this.#round === before) this.#roundGoesOn(known);
     this.#tellProgress();
+  }
+
+  /** A node without any state begins from a checkpoint, where that may spare it many rounds. */
+  #begin(height: bigint): void {
+    const round = readRoundContext(this.#deps.consensus, this.runtimeId, height);
+    if (typeof round !== "string" && this.#options.checkpointSync && this.#deps.store.lastBlock === null) {
+      const first = round.state.genesis_block?.header.round ?? 0n;
+      if (round.block.header.round - first >= checkpointRounds) this.#search?.begin(checkpointAttempts);
+    }
+    this.#consensusBlock(height);
   }
 
   /** There is a consensus block, and no new round with it that is stored. */
@@ -333,7 +362,8 @@ export class RuntimeWorker implements RoleProvider {
     if (known === null) return;
     const last = this.#deps.store.lastBlock?.block.header.round ?? null;
     const target = known.block.header.round;
-    const { problem } = this.#rounds;
+    const cause = this.#search?.problem ?? null;
+    const problem: SyncProblem | null = cause === null ? this.#rounds.problem : { kind: "checkpoint", cause };
     const behind = last === null ? null : target - last;
     const wasBehind = this.#isBehind;
     const limit = wasBehind ? fewRoundsBehind : maxRoundsBehind;
@@ -349,28 +379,22 @@ export class RuntimeWorker implements RoleProvider {
     if (wasBehind !== this.#isBehind) this.#offerChanged.emit();
   }
 
-  #joinPeers(network: CommitteeNetwork): ParaTimePeers {
-    const { store, checkpoints, consensus } = this.#deps;
-    const domain = { runtimeId: this.runtimeId, chainContext: consensus.chainContext };
-    return new ParaTimePeers(
-      network,
-      { ...domain, compute: this.#options.compute, hasCheckpoints: checkpoints !== null },
-      {
-        findTx: (hash) => this.pool.find(toHex(hash)),
-        storage: {
-          diff: (start, end) => store.writeLog(start, end),
-          checkpoints: () => checkpoints?.checkpoints() ?? [],
-          chunk: (chunk) => checkpoints?.chunk(chunk) ?? Promise.reject(checkpointErrors.chunkNotFound()),
-        },
-        receiveTx: (tx, signal) => receiveTx(this.pool, tx, signal),
-        receiveCommitteeMessage: (message, publisher) => {
-          const { executor } = this;
-          if (executor === null) return;
-          receiveProposal(message, publisher, this.#group, executor.proposals, domain);
-          executor.consider();
-        },
+  #createSearch(peers: ParaTimePeers): CheckpointSearch {
+    const { consensus, store, db, timers, logger } = this.#deps;
+    const { fetchers } = this.#options;
+    const clients = [peers.checkpoints, peers.legacy];
+    return new CheckpointSearch({
+      attempt: (signal) => syncCheckpoint({ consensus, store, db, clients, fetchers, logger }, signal),
+      ...{ timers, logger },
+      onFailure: () => this.#tellProgress(),
+      onEnd: (found) => {
+        if (found !== null) {
+          this.#rounds.continueAfter(found);
+          this.#stored(found);
+        }
+        this.#consensusBlock(consensus.latestHeight());
       },
-    );
+    });
   }
 
   /** What keeps a running process from working. */

@@ -3,7 +3,6 @@
 export const NO_PEERS = "this release exchanges no ParaTime state with peers";
 export const NO_TEE = "ParaTimes in trusted hardware are not supported in this release";
 export const NO_DOWNLOAD = "bundles are not downloaded in this release; list their files in runtime.paths";
-export const NO_CHECKPOINT_SYNC = "ParaTimes start from no checkpoints of others in this release";
 export const NO_KEY_MANAGER = "key managers are not supported in this release";
 export const NO_PROFILING = "this release has no profiling endpoint";
 export const NOT_NEEDED = "this node does not need it";

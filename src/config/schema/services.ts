@@ -1,6 +1,6 @@
 import { elements, key, listKey, mapKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
-import { NO_CHECKPOINT_SYNC, NO_KEY_MANAGER, NO_PEERS, NO_PROFILING, NOT_NEEDED } from "./reasons.ts";
+import { NO_KEY_MANAGER, NO_PEERS, NO_PROFILING, NOT_NEEDED } from "./reasons.ts";
 
 export const registration = section("Registering the node.", {
   entity: key(kinds.path, "", "The owner's `entity.json`."),
@@ -18,9 +18,11 @@ export const storage = section("ParaTime state.", {
   public_rpc_enabled: key(kinds.boolean, "false", "Serve ParaTime state to everyone.", {
     noEffectYet: NO_PEERS,
   }),
-  checkpoint_sync_disabled: key(kinds.boolean, "false", "Do not start from checkpoints.", {
-    noEffectYet: NO_CHECKPOINT_SYNC,
-  }),
+  checkpoint_sync_disabled: key(
+    kinds.boolean,
+    "false",
+    "Fetch a ParaTime's rounds one by one from the first on, where they are to be had, and no checkpoint.",
+  ),
   checkpointer: section("Checkpoints of ParaTimes, as often as their descriptors say.", {
     enabled: key(kinds.boolean, "false", "Make checkpoints."),
     check_interval: key(kinds.duration, "1m0s", "Pause between looks whether one is due."),

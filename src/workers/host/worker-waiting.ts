@@ -39,6 +39,12 @@ export function syncWaiting(last: bigint | null, target: bigint, problem: SyncPr
         "another node computed it, and this one has nobody to ask",
         "name peers: set p2p.seeds or p2p.connection_manager.persistent_peers",
       );
+    case "checkpoint":
+      return waitingFor(
+        "a checkpoint of the ParaTime's state",
+        problem.cause,
+        "peers make them where storage.checkpointer.enabled is set; asked again by itself",
+      );
     case "disk":
       return waitingFor(
         `the disk to take round ${next}`,

@@ -135,6 +135,31 @@ export class RoundStore {
     });
   }
 
+  /** The roots of a round's trees: state, then inputs and outputs. */
+  rootsOf({ block: { header } }: AnnotatedBlock): [state: Root, io: Root] {
+    return [
+      this.#root(ROOT_STATE, header.round, header.state_root),
+      this.#root(ROOT_IO, header.round, header.io_root),
+    ];
+  }
+
+  /**
+   * Makes a round final whose trees were restored from checkpoints. Rounds before it are not stored.
+   * @throws CodedError `storage/mkvs/db` 8 when a tree is not complete
+   */
+  adoptRestored(annotated: AnnotatedBlock): void {
+    const { db, history } = this.#deps;
+    this.#deps.transaction(() => {
+      db.finalize(this.rootsOf(annotated));
+      history.append(annotated);
+    });
+  }
+
+  /** Drops what there is of a checkpoint that was not restored to its end. */
+  abortRestore(): void {
+    this.#deps.db.multipart.abort();
+  }
+
   /**
    * The changes between two stored roots of which the second follows the first.
    * @throws CodedError as {@link NodeDb.writeLog}

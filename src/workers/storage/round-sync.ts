@@ -34,6 +34,8 @@ export interface RoundSyncDeps {
 export type SyncProblem =
   /** Another node computed it, and there is nobody to ask. */
   | { readonly kind: "alone" }
+  /** No changes lead to the first round there is, and no checkpoint was restored (yet). */
+  | { readonly kind: "checkpoint"; readonly cause: string }
   /** Peers do not give what is missing (yet). */
   | { readonly kind: "peers"; readonly cause: string }
   /** The disk does not take it. */
@@ -145,6 +147,8 @@ export class RoundSync {
       this.#deps.onUnreachable(block);
       return false;
     }
+    // Left by a run that began from a checkpoint and did not come to its end: it is not needed any more.
+    if (last === null) store.abortRestore();
     const pending: Pending = { block, missing, fetched: new Map() };
     this.#pending.push(pending);
     if (fetch === null) return true;

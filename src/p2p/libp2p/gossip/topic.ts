@@ -140,7 +140,9 @@ export class Topic<T> {
     if (publisher === null) return "reject";
     let value: T;
     try {
-      value = decode(this.#handler.codec, message.data);
+      const { buffer, byteOffset, length } = message.data;
+      // Sockets give Buffers, whose `slice` does not copy as that of other arrays does.
+      value = decode(this.#handler.codec, new Uint8Array(buffer, byteOffset, length));
     } catch (error) {
       logger.debug({ err: error, topic: this.id }, "a published message does not decode");
       return "reject";
