@@ -2,7 +2,7 @@
 export type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
 /**
- * Loads libp2p. Not a plain import: it takes some 45 MB, which a node without peers need not pay.
+ * Loads libp2p. Not a plain import: it takes some 14 MB, which a node without peers need not pay.
  */
 export async function loadLibrary() {
   const [main, transport, encryption, muxer, identification, pinging, publishing, keys, ids, multiaddrs] =
