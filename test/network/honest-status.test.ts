@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
+import { cometGenesis } from "../../src/config/genesis/comet-genesis.ts";
+import { encodeMessagePacket } from "../../src/p2p/comet/mux/packet.ts";
+import type { NodeId } from "../../src/p2p/comet/node-id.ts";
+import { encodePexAddresses } from "../../src/p2p/comet/pex/pex-message.ts";
+import { PEX_CHANNEL } from "../../src/p2p/comet/pex/pex-reactor.ts";
 import { eventually } from "../interop/official-network.ts";
-import { makeNodeNetwork, reached } from "./node-network.ts";
+import { rawPeer } from "../p2p/loopback-network.ts";
+import { makeNodeNetwork, placesHere, reached } from "./node-network.ts";
 import { transfer } from "./transfer.ts";
 
 // What a node that cannot join says about it.
@@ -65,4 +71,50 @@ test("it must fetch blocks and says how far it is", { timeout: 240_000 }, async 
   const { sync, waiting } = await client!.status();
   expect({ sync, waiting }).toEqual({ sync: null, waiting: null });
   expect(await client!.client.call("NodeController", "IsSynced", null)).toBe(true);
+});
+
+test("its clock is off", { timeout: 240_000 }, async () => {
+  const [validatorPlace, place] = await placesHere(2);
+  // Ten minutes ahead, for the whole program.
+  const shifted = "data:text/javascript,const%20now=Date.now;Date.now=()=>now()+600000";
+  const within = ["env", `NODE_OPTIONS=--import=${shifted}`];
+  await using network = await makeNodeNetwork({
+    ...{ validators: 1, clients: 1 },
+    places: [validatorPlace!, { ...place!, within }],
+  });
+  const [validator] = network.validators;
+  const [client] = network.clients;
+  await validator!.start();
+  await client!.start();
+  const consensus = async () => {
+    const { waiting, warnings } = await client!.status();
+    const of = <T extends { subject: string }>(list: readonly T[] | null) =>
+      (list ?? []).find(({ subject }) => subject === "consensus");
+    return { waiting: of(waiting), warning: of(warnings) };
+  };
+  await eventually(async () => (await consensus()).warning !== undefined);
+  const clock = /this machine's clock is 6\d\d s ahead of the validators'/;
+  expect(await consensus()).toMatchObject({
+    warning: { text: expect.stringMatching(clock), remedy: expect.stringContaining("NTP") },
+    waiting: { for: expect.stringMatching(clock), remedy: expect.stringContaining("NTP") },
+  });
+});
+
+test("a peer is banned", { timeout: 240_000 }, async () => {
+  await using network = await makeNodeNetwork({ validators: 1 });
+  const [validator] = network.validators;
+  await validator!.start();
+  const [, host, port] = /@(.*):(\d+)$/.exec(validator!.peerText)!;
+  const address = { id: "" as NodeId, host: host!, port: Number(port) };
+  const { chain_id } = cometGenesis(network.document, { debug: true });
+  const attack = () => rawPeer(address, 7, { network: chain_id, channels: Uint8Array.of(0, 0x20) });
+  const raw = await attack();
+  raw.send(encodeMessagePacket(PEX_CHANNEL, true, encodePexAddresses([])));
+  await raw.closed;
+  const banned = async () => (await validator!.status()).consensus_peers!.banned ?? [];
+  await eventually(async () => (await banned()).length > 0);
+  expect(await banned()).toEqual([
+    { name: raw.id, reason: "it sends addresses that nobody asked for", until: expect.any(BigInt) },
+  ]);
+  await expect(attack()).rejects.toMatchObject({ kind: "closed" });
 });

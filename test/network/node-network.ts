@@ -101,7 +101,7 @@ export async function makeNodeNetwork({
     ...Array.from({ length: clients }, () => "client" as const),
     ...(seed ? (["seed"] as const) : []),
   ];
-  const found = places ?? (await ownPlaces(kinds.length));
+  const found = places ?? (await placesHere(kinds.length));
   const drafts = kinds.map((kind, i) => {
     const name = `${kind}-${i}`;
     const dataDir = join(directory, name);
@@ -226,7 +226,8 @@ type Draft = Pick<
   "name" | "dataDir" | "identity" | "entity" | "peerText" | "p2pText" | "port"
 > & { readonly within: readonly string[] };
 
-async function ownPlaces(count: number): Promise<NodePlace[]> {
+/** Places on this machine that are nobody else's. */
+export async function placesHere(count: number): Promise<NodePlace[]> {
   const host = ownLoopbackHost();
   const ports = await freePorts(2 * count, host);
   return Array.from({ length: count }, (_, i) => {
