@@ -1,13 +1,8 @@
 import { toHex } from "../codec/bytes.ts";
 import type { Hash, Namespace } from "../codec/common-types.ts";
-import type { Signer } from "../crypto/signature.ts";
-import { systemRandom } from "../p2p/comet/random.ts";
-import type { CommitteeNetwork } from "../p2p/libp2p/committee-network.ts";
 import { hostWaiting } from "../runtime/describe-status.ts";
 import type { HostStatus, RuntimeHost } from "../runtime/host.ts";
-import type { NodeDb } from "../storage/node-db/node-db.ts";
 import { type Disposer, Emitter, type Subscribable } from "../telemetry/emitter.ts";
-import type { Logger } from "../telemetry/logger.ts";
 import type { Waiting } from "../telemetry/waiting.ts";
 import type { Version } from "../types/common.ts";
 import { ROLE_COMPUTE_WORKER } from "../types/roles.ts";
@@ -16,17 +11,12 @@ import { HEADER_NORMAL } from "../types/roothash-block.ts";
 import { compareVersions } from "../types/versions.ts";
 import { findTransaction, transactionHashes } from "./client/round-transactions.ts";
 import { TxWaiters } from "./client/tx-waiters.ts";
-import type { ConsensusView } from "./consensus-view.ts";
 import { type CommitteeGroup, committeeGroup } from "./executor/committee-group.ts";
 import { executeBatch } from "./executor/execute-batch.ts";
-import { Executor, type ExecutorDeps } from "./executor/executor.ts";
-import { countedExecution, type ExecutorMetrics } from "./executor/metrics.ts";
-import {
-  type BinaryMismatch,
-  type BundleFacts,
-  binaryMismatch,
-  deployedVersion,
-} from "./host/binary-mismatch.ts";
+import { Executor } from "./executor/executor.ts";
+import type { ExecutorDeps } from "./executor/executor-deps.ts";
+import { countedExecution } from "./executor/metrics.ts";
+import { type BinaryMismatch, binaryMismatch, deployedVersion } from "./host/binary-mismatch.ts";
 import { HostSync } from "./host/host-sync.ts";
 import {
   noRoundWaiting,
@@ -37,62 +27,15 @@ import {
 } from "./host/worker-waiting.ts";
 import { joinPeers, type SharedParts } from "./peers/join-peers.ts";
 import type { ParaTimePeers } from "./peers/paratime-peers.ts";
-import type { StorageSource } from "./peers/storage-sync-protocols.ts";
 import type { RoleOffer, RoleProvider } from "./registration/role-provider.ts";
 import { type RoundContext, readRoundContext } from "./round-context.ts";
-import { CheckpointSearch } from "./storage/checkpoint-search.ts";
-import { syncCheckpoint } from "./storage/checkpoint-sync.ts";
+import type { RuntimeWorkerDeps, RuntimeWorkerOptions } from "./runtime-worker-deps.ts";
 import type { RoundStore } from "./storage/round-store.ts";
-import { RoundSync, type SyncProblem } from "./storage/round-sync.ts";
-import type { SubmissionManager } from "./submission.ts";
-import type { Timers } from "./timers.ts";
+import { StateFollower } from "./storage/state-follower.ts";
+import { isFarBehind } from "./storage/sync-distance.ts";
 import { checkTransactions } from "./txpool/check-transactions.ts";
-import type { TxPoolMetrics } from "./txpool/metrics.ts";
-import { TxPool, type TxPoolOptions } from "./txpool/tx-pool.ts";
+import { TxPool } from "./txpool/tx-pool.ts";
 import { TxPublisher } from "./txpool/tx-publisher.ts";
-
-export interface RuntimeWorkerOptions {
-  runtimeId: Namespace;
-  txPool: TxPoolOptions;
-  /** Whether this node offers to compute for the ParaTime. */
-  compute: boolean;
-  /** What the bundle says of itself; null for a plain executable, whose version nobody knows before it says so. */
-  bundle: BundleFacts | null;
-  /** The version of the next deployment, where it is here too; null where it is not. */
-  nextVersion?: (round: RoundContext) => Version | null;
-  /** Pause before a transaction that still waits is told to peers again, in milliseconds. */
-  republishMs: number;
-  /** Changes of rounds, and chunks of checkpoints, that are fetched from peers at once. */
-  fetchers: number;
-  /** Whether a node without any state looks for a checkpoint before it fetches round by round. */
-  checkpointSync: boolean;
-}
-
-export interface RuntimeWorkerDeps {
-  consensus: ConsensusView;
-  store: RoundStore;
-  /** The trees of `store`. */
-  db: NodeDb;
-  host: RuntimeHost;
-  submission: SubmissionManager;
-  nodeSigner: Signer;
-  /** The ParaTime's nodes; null where the node has nobody to connect to. */
-  network: CommitteeNetwork | null;
-  /** The checkpoints that peers are given; null where none are made. */
-  checkpoints: Pick<StorageSource, "checkpoints" | "chunk"> | null;
-  timers: Timers;
-  logger: Logger;
-  metrics: { readonly executor: ExecutorMetrics; readonly txPool: TxPoolMetrics } | null;
-}
-
-/** Longest that a ParaTime may take to check a batch before it is interrupted (facts/runtime.md section 2). */
-const checkTimeoutMs = 15_000;
-/** So many rounds behind a node does not work, and works again when it is less (facts/runtime.md 6.5). */
-const maxRoundsBehind = 15n;
-const fewRoundsBehind = 10n;
-/** From so many rounds on a checkpoint is looked for, so often. */
-const checkpointRounds = 100n;
-const checkpointAttempts = 2;
 
 /**
  * One ParaTime of this node: follows its blocks, keeps its states, checks and pools transactions, executes batches when
@@ -113,7 +56,7 @@ export class RuntimeWorker implements RoleProvider {
   readonly #sync: HostSync;
   readonly #peers: ParaTimePeers | null;
   readonly #publisher: TxPublisher | null;
-  readonly #rounds: RoundSync;
+  readonly #states: StateFollower;
   readonly #disposers: Disposer[] = [];
   /** The last round that the consensus layer knows. */
   #known: RoundContext | null = null;
@@ -121,8 +64,6 @@ export class RuntimeWorker implements RoleProvider {
   #round: RoundContext | null = null;
   #group: CommitteeGroup | null = null;
   #isBehind = true;
-  /** While it runs nothing else is stored; null where there is nobody to ask. */
-  readonly #search: CheckpointSearch | null;
   #waiting: Waiting | null;
   /** What the last look at the running process found, to tell since when it is so. */
   #lastFound: Waiting | null = null;
@@ -163,16 +104,11 @@ export class RuntimeWorker implements RoleProvider {
             { intervalMs: options.republishMs, remembered: options.txPool.seenCapacity },
             { pool: this.pool, publish: (tx) => peers.publishTx(tx), timers },
           );
-    this.#rounds = new RoundSync(
-      { fetchers: options.fetchers },
-      {
-        ...{ consensus: deps.consensus, store: deps.store, timers, random: systemRandom, logger },
-        fetch: peers === null ? null : (start, end, signal) => peers.fetchDiff(start, end, signal),
-        onStored: (block) => this.#stored(block),
-        onUnreachable: () => this.#search?.begin(null),
-      },
-    );
-    this.#search = peers === null ? null : this.#createSearch(peers);
+    this.#states = new StateFollower(options, {
+      ...{ consensus: deps.consensus, store: deps.store, db: deps.db, peers, timers, logger },
+      onStored: (block) => this.#stored(block),
+      onProgress: () => this.#look(),
+    });
     this.executor = options.compute ? this.#createExecutor() : null;
   }
 
@@ -249,14 +185,13 @@ export class RuntimeWorker implements RoleProvider {
     );
     this.#publisher?.start();
     const latest = consensus.latestHeight();
-    if (latest > 0n) this.#begin(latest);
+    if (latest > 0n) this.#consensusBlock(latest);
     host.start();
   }
 
   async stop(): Promise<void> {
     this.#sync.stop();
-    this.#search?.stop();
-    this.#rounds.stop();
+    this.#states.stop();
     this.#publisher?.stop();
     for (const dispose of this.#disposers.splice(0)) dispose();
     this.executor?.stop();
@@ -281,6 +216,12 @@ export class RuntimeWorker implements RoleProvider {
     return { ready: true, roles: ROLE_COMPUTE_WORKER, runtimes };
   }
 
+  /** Goes on as at a consensus block. */
+  #look(): void {
+    const latest = this.#deps.consensus.latestHeight();
+    if (latest > 0n) this.#consensusBlock(latest);
+  }
+
   #consensusBlock(height: bigint): void {
     const { consensus } = this.#deps;
     const known = readRoundContext(consensus, this.runtimeId, height);
@@ -292,19 +233,9 @@ export class RuntimeWorker implements RoleProvider {
     this.#known = known;
     this.#meetCommittee(known, height);
     const before = this.#round;
-    if (!this.#search?.isRunning) this.#rounds.advance();
+    this.#states.advance(known);
     if (this.#round === before) this.#roundGoesOn(known);
     this.#tellProgress();
-  }
-
-  /** A node without any state begins from a checkpoint, where that may spare it many rounds. */
-  #begin(height: bigint): void {
-    const round = readRoundContext(this.#deps.consensus, this.runtimeId, height);
-    if (typeof round !== "string" && this.#options.checkpointSync && this.#deps.store.lastBlock === null) {
-      const first = round.state.genesis_block?.header.round ?? 0n;
-      if (round.block.header.round - first >= checkpointRounds) this.#search?.begin(checkpointAttempts);
-    }
-    this.#consensusBlock(height);
   }
 
   /** There is a consensus block, and no new round with it that is stored. */
@@ -362,14 +293,11 @@ export class RuntimeWorker implements RoleProvider {
     if (known === null) return;
     const last = this.#deps.store.lastBlock?.block.header.round ?? null;
     const target = known.block.header.round;
-    const cause = this.#search?.problem ?? null;
-    const problem: SyncProblem | null = cause === null ? this.#rounds.problem : { kind: "checkpoint", cause };
-    const behind = last === null ? null : target - last;
+    const { problem } = this.#states;
     const wasBehind = this.#isBehind;
-    const limit = wasBehind ? fewRoundsBehind : maxRoundsBehind;
     // Where nobody can help it does not get better.
-    const isHopeless = problem !== null && problem.kind !== "peers" && behind !== 0n;
-    this.#isBehind = behind === null || behind > limit || isHopeless || this.#round === null;
+    const isHopeless = problem !== null && problem.kind !== "peers" && last !== target;
+    this.#isBehind = this.#round === null || isHopeless || isFarBehind(last, target, wasBehind);
     if (!this.#isBehind) this.#waiting = null;
     else {
       const found = syncWaiting(last, target, problem);
@@ -377,24 +305,6 @@ export class RuntimeWorker implements RoleProvider {
       if (!isSame) this.#waiting = this.#wait(found);
     }
     if (wasBehind !== this.#isBehind) this.#offerChanged.emit();
-  }
-
-  #createSearch(peers: ParaTimePeers): CheckpointSearch {
-    const { consensus, store, db, timers, logger } = this.#deps;
-    const { fetchers } = this.#options;
-    const clients = [peers.checkpoints, peers.legacy];
-    return new CheckpointSearch({
-      attempt: (signal) => syncCheckpoint({ consensus, store, db, clients, fetchers, logger }, signal),
-      ...{ timers, logger },
-      onFailure: () => this.#tellProgress(),
-      onEnd: (found) => {
-        if (found !== null) {
-          this.#rounds.continueAfter(found);
-          this.#stored(found);
-        }
-        this.#consensusBlock(consensus.latestHeight());
-      },
-    });
   }
 
   /** What keeps a running process from working. */
@@ -444,16 +354,9 @@ export class RuntimeWorker implements RoleProvider {
     const round = this.#round;
     if (round === null || this.waiting !== null) throw new Error("the ParaTime is not ready");
     const { host, timers, metrics } = this.#deps;
-    const cancel = timers.schedule(() => {
-      void host.abort({ reason: "transaction check took too long" }).catch(() => {});
-    }, checkTimeoutMs);
-    try {
-      const checks = await checkTransactions(host, round, txs, signal);
-      metrics?.txPool.checked(toHex(this.runtimeId), checks);
-      return checks;
-    } finally {
-      cancel();
-    }
+    const checks = await checkTransactions(host, round, txs, timers, signal);
+    metrics?.txPool.checked(toHex(this.runtimeId), checks);
+    return checks;
   }
 
   #hostStarted(): void {

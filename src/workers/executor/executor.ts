@@ -1,65 +1,22 @@
 import { equal, toHex } from "../../codec/bytes.ts";
-import type { Hash, Namespace } from "../../codec/common-types.ts";
 import { isBackupWorker, isMember, isWorker, schedulerRank } from "../../consensus/roothash/committee.ts";
 import { hashOf } from "../../crypto/hash.ts";
-import type { Signer } from "../../crypto/signature.ts";
-import type { Logger } from "../../telemetry/logger.ts";
 import { Header } from "../../types/roothash-block.ts";
-import { type ComputeResultsHeader, NO_RANK, type Proposal } from "../../types/roothash-commitment.ts";
+import { NO_RANK, type Proposal } from "../../types/roothash-commitment.ts";
 import type { Committee } from "../../types/scheduler.ts";
 import { mayBeFaultOfBatch } from "../batch-failure.ts";
 import type { RoundContext } from "../round-context.ts";
-import type { RoundStore } from "../storage/round-store.ts";
-import type { SubmissionManager } from "../submission.ts";
-import { delay, type Timers } from "../timers.ts";
-import type { TxPool } from "../txpool/tx-pool.ts";
 import { BatchLimit } from "./batch-limit.ts";
+import { checkResults } from "./check-results.ts";
+import type { ExecutorDeps, ExecutorOptions } from "./executor-deps.ts";
 import type { ExecutorState, IdleReason } from "./executor-state.ts";
+import { fetchMissing } from "./fetch-missing.ts";
 import { inputRoot } from "./input-root.ts";
 import { ProposalQueue, type RankedProposal } from "./proposal-queue.ts";
 import { ProposedBatch } from "./proposed-batch.ts";
 import { RoundClock } from "./round-clock.ts";
 import { RoundCommitments } from "./round-commitments.ts";
 import type { ScheduledBatch } from "./scheduled-batch.ts";
-
-export interface ExecutorOptions {
-  runtimeId: Namespace;
-  chainContext: string;
-}
-
-/** The other members of the committee, as far as peers go. */
-export interface ExecutorPeers {
-  publishProposal(epoch: bigint, proposal: Proposal): Promise<void>;
-  /** Transactions of these hashes, as many as were given. */
-  fetchTxs(hashes: readonly Hash[], signal: AbortSignal): Promise<Uint8Array[]>;
-}
-
-export interface ExecutorDeps {
-  signer: Signer;
-  pool: TxPool;
-  store: RoundStore;
-  submission: SubmissionManager;
-  /** Null where the node has no peers: it is a committee of its own. */
-  peers: ExecutorPeers | null;
-  /**
-   * Has the ParaTime execute a batch on top of the round; rejects when it cannot.
-   * @param proposed root of the inputs of a batch that somebody proposed; null: the ParaTime chooses the batch
-   */
-  execute(
-    round: RoundContext,
-    inputs: Uint8Array[],
-    signal: AbortSignal,
-    proposed: Hash | null,
-  ): Promise<ScheduledBatch>;
-  /** Most transactions that the ParaTime wants to be given at first; null while it cannot be asked. */
-  initialBatchSize(): number | null;
-  /** Interrupts the ParaTime, which took too long. */
-  interrupt(reason: string): void;
-  /** Height of the last consensus block. */
-  latestHeight(): bigint;
-  timers: Timers;
-  logger: Logger;
-}
 
 /** A batch of the round that this node works on. */
 interface Work {
@@ -76,9 +33,6 @@ interface Work {
 const executionTimeoutFactor = 3n;
 /** Before a batch is tried again that the ParaTime or the storage failed on. */
 const retryMs = 1000;
-/** Pauses between requests for missing transactions. */
-const firstFetchPauseMs = 100;
-const longestFetchPauseMs = 2000;
 
 /**
  * Takes part in the rounds of one ParaTime as a member of its committee (facts/runtime.md section 6).
@@ -244,7 +198,7 @@ export class Executor {
     this.#work = work;
     this.#goOn(round, work, isDiscrepancy);
     if (this.#work === work && this.#state.state === "waitingForTransactions")
-      void this.#fetchMissing(batch, work.ends.signal);
+      void fetchMissing(batch, this.#deps, work.ends.signal, () => this.consider());
   }
 
   /** The next step with a proposed batch, by what there is of it. */
@@ -285,33 +239,6 @@ export class Executor {
       return;
     }
     this.#begin(round, work, txs);
-  }
-
-  async #fetchMissing(batch: ProposedBatch, signal: AbortSignal): Promise<void> {
-    const { peers, pool, timers, logger } = this.#deps;
-    if (peers === null) return;
-    let pauseMs = firstFetchPauseMs;
-    for (;;) {
-      batch.fill(pool);
-      const { missing } = batch;
-      if (missing.length === 0) return;
-      try {
-        const txs = await peers.fetchTxs(missing, signal);
-        pool.addProposed(txs);
-        if (signal.aborted) return;
-        this.consider();
-        if (txs.length > 0) {
-          pauseMs = firstFetchPauseMs;
-          continue;
-        }
-      } catch (error) {
-        if (signal.aborted) return;
-        logger.debug({ error, missing: missing.length }, "transactions of a proposal were not given");
-      }
-      await delay(timers, pauseMs, signal).catch(() => {});
-      if (signal.aborted) return;
-      pauseMs = Math.min(pauseMs * 2, longestFetchPauseMs);
-    }
   }
 
   #begin(round: RoundContext, work: Work, inputs: Uint8Array[]): void {
@@ -458,15 +385,4 @@ function milliseconds(nanoseconds: bigint): bigint {
 
 function min(a: bigint, b: bigint): bigint {
   return a > b ? b : a;
-}
-
-/** The ParaTime answered for the round that it was asked about, completely. */
-function checkResults(round: RoundContext, header: ComputeResultsHeader): void {
-  if (header.round !== round.block.header.round + 1n)
-    throw new Error(`the ParaTime computed round ${header.round}`);
-  if (!equal(header.previous_hash, hashOf(Header, round.block.header))) {
-    throw new Error("the ParaTime computed on another block");
-  }
-  if (header.io_root === null || header.state_root === null)
-    throw new Error("the ParaTime left out its roots");
 }

@@ -2,7 +2,7 @@ import { equal } from "../../codec/bytes.ts";
 import type { Subscribable } from "../../telemetry/emitter.ts";
 import { LATENCY_BUCKETS, type MetricRegistry } from "../../telemetry/metrics/metric-registry.ts";
 import type { AnnotatedBlock } from "../../types/roothash-block.ts";
-import type { ExecutorDeps } from "./executor.ts";
+import type { ExecutorDeps } from "./executor-deps.ts";
 import type { ExecutorState } from "./executor-state.ts";
 
 export type ExecutorMetrics = ReturnType<typeof executorMetrics>;

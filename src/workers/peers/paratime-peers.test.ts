@@ -128,7 +128,7 @@ test("a published transaction reaches everybody; a proposal as well", async () =
 });
 
 test("changes of many megabytes come whole; who has none leaves it to the others", async () => {
-  const large: WriteLog = Array.from({ length: 24 }, (_, i) => [
+  const large: WriteLog = Array.from({ length: 6 }, (_, i) => [
     Uint8Array.of(i),
     new Uint8Array(1024 * 1024).fill(i),
   ]);
@@ -141,8 +141,8 @@ test("changes of many megabytes come whole; who has none leaves it to the others
   const start = emptyRoot(runtimeId, 0n, ROOT_STATE);
   const { writeLog, feedback } = await asking.peers.fetchDiff(start, end, signal);
   expect(feedback.peer).toBe(rich.network.id);
-  expect(writeLog).toHaveLength(24);
-  expect(writeLog![23]).toEqual(large![23]);
+  expect(writeLog).toHaveLength(6);
+  expect(writeLog![5]).toEqual(large![5]);
   feedback.bad();
   // Whoever lied is not asked again, nor connected.
   await expect(asking.peers.fetchDiff(start, end, signal)).rejects.toThrow();
