@@ -16,7 +16,7 @@ import {
 import { type NodeProcess, startNode } from "./command.ts";
 import { get, insert, type ParaTimeClient } from "./key-value-client.ts";
 
-const timeout = 170_000;
+const timeout = 240_000;
 
 describe("a committee of three nodes", () => {
   let dir: string;

@@ -19,7 +19,7 @@ import { compareAnswers, type StatelessProcess, startStateless } from "./statele
 
 // A client without a consensus state beside a local network of two validators, which are its providers.
 
-const timeout = 120_000;
+const timeout = 240_000;
 
 describe("a stateless client", () => {
   let dir: string;

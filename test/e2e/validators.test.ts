@@ -18,7 +18,7 @@ import { oasisNode, startNode } from "./command.ts";
 import { get, insert } from "./key-value-client.ts";
 import { descendants, untilGone } from "./process-tree.ts";
 
-const timeout = 60_000;
+const timeout = 240_000;
 
 describe("a local network of four validators", () => {
   let dir: string;
@@ -54,6 +54,12 @@ describe("a local network of four validators", () => {
     expect(new Set(validators!.map(({ voting_power }) => voting_power)).size).toBe(1);
     const status = await withClient(nodes[2]!, (client) => client.call("NodeController", "GetStatus", null));
     expect(status).toMatchObject({ mode: "validator", consensus: { chain_context } });
+    // Nobody from outside can connect.
+    for (const { name } of [...nodes, seed!]) {
+      const log = readFileSync(join(dir, name, "node", "node.log"), "utf8");
+      const line = log.split("\n").find((text) => text.includes("listening for ParaTime nodes"));
+      expect(line!.match(/\/ip4\/[^/]*/g), name).toEqual(["/ip4/127.0.0.1"]);
+    }
     expect(await network.stop()).toBe(0);
   });
 
