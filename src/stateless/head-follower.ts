@@ -74,9 +74,14 @@ export class HeadFollower {
       };
       try {
         const client = await provider.client();
+        const blocks = client.watch("Consensus", "WatchBlocks", null, { signal: limited });
+        // Before the height is asked for, so that no block is missed in between.
+        let next = blocks.next();
+        next.catch(() => {});
         heard(await client.call("Consensus", "GetLatestHeight", null, { signal: requestSignal(signal) }));
-        for await (const { height } of client.watch("Consensus", "WatchBlocks", null, { signal: limited })) {
-          heard(height);
+        for (let block = await next; block.done !== true; block = await next) {
+          heard(block.value.height);
+          next = blocks.next();
         }
         pool.failed(provider.name, "it ended the stream of blocks");
       } catch (error) {
@@ -85,6 +90,8 @@ export class HeadFollower {
           pool.failed(provider.name, error instanceof Error ? error.message : String(error));
       } finally {
         cancel();
+        // Whatever is left of the stream.
+        silence.abort(new CallError(1, "the stream is over"));
       }
       await pause(clock, pauseMs, signal);
       pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { sharedPath } from "../../test/shared.ts";
 import { createHandlers } from "../api/handlers/create-handlers.ts";
 import type { Call, Handlers } from "../api/handlers.ts";
@@ -11,12 +11,14 @@ import { decodeValidatorSet, encodeValidatorSet } from "../chain/validator-set-p
 import * as wire from "../chain/wire.ts";
 import { fromBase64, toBase64 } from "../codec/bytes.ts";
 import { decode, encode } from "../codec/schema.ts";
+import type { Environment } from "../storage/environment/environment.ts";
+import { memoryEnvironment } from "../storage/environment/memory-environment.ts";
 import type * as api from "../types/api-consensus.ts";
 import { BlockMeta, BlockResultsMeta } from "../types/api-consensus.ts";
 import { MerkleProof, type Proof, SignedTransaction } from "../types/consensus.ts";
 import type { ProofResponse } from "../types/storage.ts";
-import { type Lie, RecordedNode } from "./testing/recorded-provider.ts";
-import { type StatelessWorld, statelessWorld } from "./testing/stateless-world.ts";
+import { type Lie, RecordedNode, type TestProvider } from "./testing/recorded-provider.ts";
+import { type StatelessWorld, startProviders, statelessWorld } from "./testing/stateless-world.ts";
 
 const call: Call = { signal: new AbortController().signal };
 const HEIGHT = 12n;
@@ -24,7 +26,8 @@ const LAST = 23n;
 
 let node: RecordedNode;
 let truth: Required<Handlers>;
-beforeAll(() => {
+let servers: readonly TestProvider[];
+beforeAll(async () => {
   const name = "min-transact-balance";
   const files = {
     genesis: sharedPath("chains", `${name}.genesis.json`),
@@ -32,6 +35,10 @@ beforeAll(() => {
   };
   node = new RecordedNode(files);
   truth = createHandlers({ node: new RecordingNode(), consensus: node }) as Required<Handlers>;
+  servers = await startProviders(node, 3);
+});
+afterAll(async () => {
+  for (const server of servers) await server[Symbol.asyncDispose]();
 });
 
 interface Case {
@@ -307,14 +314,14 @@ describe("light blocks", () => {
     ],
   ];
   test.each(cases)("%s are not believed", async (_, lie) => {
-    await using world = await following(3, LAST - 1n);
+    await using world = await following(3, LAST - 1n, memoryEnvironment());
     world.providers[0]!.lies.set("Consensus/GetLightBlock", lie as Lie);
     await world.headers.verify(LAST, call.signal);
     expect(world.headers.latest!.header).toEqual(node.blockAt(LAST)!.block.header);
   });
 
   test("that only liars have are none", async () => {
-    await using world = await following(3, LAST - 1n);
+    await using world = await following(3, LAST - 1n, memoryEnvironment());
     for (const { lies } of world.providers) lies.set("Consensus/GetLightBlock", cases[1]![1] as Lie);
     await expect(world.headers.verify(LAST, call.signal)).rejects.toThrow();
     expect(world.headers.latestHeight).toBe(LAST - 1n);
@@ -356,10 +363,20 @@ describe("submitting", () => {
   });
 });
 
+/** What was verified stays for all tests, except those that are about that. */
+const verified = new Map<bigint, Environment>();
+
 /** A world whose node knows the block of a height as the newest. */
-async function following(providers = 3, height = LAST): Promise<StatelessWorld> {
-  const world = await statelessWorld(node, { providers });
+async function following(
+  providers = 3,
+  height = LAST,
+  environment = verified.get(height),
+): Promise<StatelessWorld> {
+  for (const { lies } of servers) lies.clear();
+  const own = environment ?? memoryEnvironment();
+  const world = await statelessWorld(node, { providers: servers.slice(0, providers), environment: own });
   await world.headers.verify(height, call.signal);
+  if (environment === undefined) verified.set(height, own);
   for (const { calls } of world.providers) calls.length = 0;
   return world;
 }

@@ -7,6 +7,7 @@ import { LIGHT_VERIFY_DEFAULTS } from "../../chain/light/verify-light-block.ts";
 import { NANOS_PER_MILLISECOND } from "../../chain/time.ts";
 import { cometGenesis } from "../../config/genesis/comet-genesis.ts";
 import { createBlacklist } from "../../crypto/blacklist.ts";
+import type { Environment } from "../../storage/environment/environment.ts";
 import { memoryEnvironment } from "../../storage/environment/memory-environment.ts";
 import { silentLogging } from "../../telemetry/logger.ts";
 import { Status } from "../../types/api-consensus.ts";
@@ -33,8 +34,10 @@ export interface StatelessWorld extends AsyncDisposable {
 }
 
 export interface StatelessWorldOptions {
-  /** How many providers there are; all have the same chain. */
-  readonly providers?: number;
+  /** How many providers there are; all have the same chain. Or providers that are there already, and stay. */
+  readonly providers?: number | readonly TestProvider[];
+  /** Where the light client keeps verified blocks; one of its own when left out. */
+  readonly environment?: Environment;
   /** Memory for proven parts of the state. */
   readonly stateBytes?: number;
 }
@@ -42,13 +45,16 @@ export interface StatelessWorldOptions {
 /** A stateless node that trusts the first block of a recorded chain, at the time of its last one. */
 export async function statelessWorld(
   node: RecordedNode,
-  { providers: count = 3, stateBytes = 1 << 24 }: StatelessWorldOptions = {},
+  {
+    providers: wanted = 3,
+    environment = memoryEnvironment(),
+    stateBytes = 1 << 24,
+  }: StatelessWorldOptions = {},
 ): Promise<StatelessWorld> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const logger = silentLogging.logger("stateless");
-  const names = Array.from({ length: count }, (_, i) => `provider-${i + 1}`);
-  const providers = await Promise.all(names.map((name) => TestProvider.start(name, node)));
+  const providers = typeof wanted === "number" ? await startProviders(node, wanted) : wanted;
   const lastTime = node.timeOf(node.lastHeight);
   const clock: ChainClock = {
     now: () => Number(lastTime / NANOS_PER_MILLISECOND) + 1000,
@@ -64,7 +70,7 @@ export async function statelessWorld(
       verify: { ...LIGHT_VERIFY_DEFAULTS, chainId: chain.chain_id },
       anchor: { kind: "block", root: { height: node.genesis.height, hash: first.hash } },
     },
-    { providers, store: new TrustedStore(memoryEnvironment()), clock, logger },
+    { providers, store: new TrustedStore(environment), clock, logger },
   );
   const headers = new VerifiedHeaders(light);
   const pool = new ProviderPool(providers, { clock, logger });
@@ -92,7 +98,14 @@ export async function statelessWorld(
     },
     [Symbol.asyncDispose]: async () => {
       stopping.abort(new Error("the test is over"));
+      if (providers === wanted) return;
       await Promise.all(providers.map((provider) => provider[Symbol.asyncDispose]()));
     },
   };
+}
+
+/** Providers `provider-1`, `provider-2`, … with the same chain. */
+export function startProviders(node: RecordedNode, count: number): Promise<TestProvider[]> {
+  const names = Array.from({ length: count }, (_, i) => `provider-${i + 1}`);
+  return Promise.all(names.map((name) => TestProvider.start(name, node)));
 }
