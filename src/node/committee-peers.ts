@@ -44,11 +44,13 @@ export class CommitteePeers {
   /** @param told where others are told that it is, `host:port`; null when nobody is */
   constructor(network: CommitteeNetwork, told: string | null, { backend, engine }: CommitteePeersDeps) {
     this.network = network;
-    const wasReached = () => network.hadInbound;
     this.#portCheck =
       told === null
         ? null
-        : new PortCheck(told, { clock: systemPeerClock, resolve: resolveHost, wasReached });
+        : new PortCheck(told, {
+            ...{ clock: systemPeerClock, resolve: resolveHost },
+            ...{ wasReached: () => network.hadInbound, hasOthers: () => network.report().peers > 0 },
+          });
     this.#backend = backend;
     network.serve(lightService(backend.chainContext, lightSource(backend, engine)));
     this.light = network.use(lightProtocolId(backend.chainContext), LIGHT_PEERS);

@@ -95,11 +95,13 @@ export class ConsensusPeers {
       ...{ known, verifyAhead },
       onCommitted: (block) => engine.announce(block),
     });
-    const wasReached = () => network.hadInbound;
     this.#portCheck =
       told === null
         ? null
-        : new PortCheck(told, { clock: systemPeerClock, resolve: resolveHost, wasReached });
+        : new PortCheck(told, {
+            ...{ clock: systemPeerClock, resolve: resolveHost },
+            ...{ wasReached: () => network.hadInbound, hasOthers: () => !this.isAlone },
+          });
     const shared = { engine, clock: systemClock, random: systemRandom, logger };
     const consensus = new ConsensusReactor(shared);
     const peerHeight = (id: string) => consensus.peerHeight(id);

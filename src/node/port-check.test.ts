@@ -20,7 +20,12 @@ test("a place that does not answer, until somebody has connected", async () => {
   await close();
   const clock = new FakeClock();
   let wasReached = false;
-  const check = new PortCheck(`${host}:${port}`, { clock, resolve, wasReached: () => wasReached });
+  const check = new PortCheck(`${host}:${port}`, {
+    clock,
+    resolve,
+    wasReached: () => wasReached,
+    hasOthers: () => true,
+  });
   check.start();
   expect(check.answer).toBeNull();
   clock.advance(FIRST_LOOK_MS);
@@ -33,7 +38,12 @@ test("a place that does not answer, until somebody has connected", async () => {
 
 test("a name that nobody knows", async () => {
   const clock = new FakeClock();
-  const check = new PortCheck("no-such-node.invalid:1", { clock, resolve, wasReached: () => false });
+  const check = new PortCheck("no-such-node.invalid:1", {
+    clock,
+    resolve,
+    wasReached: () => false,
+    hasOthers: () => true,
+  });
   check.start();
   clock.advance(FIRST_LOOK_MS);
   while (check.answer === null) await settled(1);
@@ -45,7 +55,12 @@ test("a place that answers", async () => {
   const host = ownLoopbackHost();
   const { port, close } = await portOf(host);
   const clock = new FakeClock();
-  const check = new PortCheck(`${host}:${port}`, { clock, resolve, wasReached: () => false });
+  const check = new PortCheck(`${host}:${port}`, {
+    clock,
+    resolve,
+    wasReached: () => false,
+    hasOthers: () => true,
+  });
   check.start();
   clock.advance(FIRST_LOOK_MS);
   // The next look is arranged when this one is over.
@@ -60,10 +75,27 @@ test("an address of this machine says nothing", async () => {
   if (own === undefined) return;
   const clock = new FakeClock();
   const host = own.address.includes(":") ? `[${own.address}]` : own.address;
-  const check = new PortCheck(`${host}:1`, { clock, resolve, wasReached: () => false });
+  const check = new PortCheck(`${host}:1`, {
+    clock,
+    resolve,
+    wasReached: () => false,
+    hasOthers: () => true,
+  });
   check.start();
   clock.advance(FIRST_LOOK_MS);
   await clock.scheduled(INTERVAL_MS);
+  expect(check.answer).toBeNull();
+  check.stop();
+});
+
+test("nothing is dialed while nobody could connect", async () => {
+  const clock = new FakeClock();
+  const check = new PortCheck(`${ownLoopbackHost()}:1`, {
+    ...{ clock, resolve, wasReached: () => false, hasOthers: () => false },
+  });
+  check.start();
+  clock.advance(FIRST_LOOK_MS);
+  await clock.scheduled(FIRST_LOOK_MS);
   expect(check.answer).toBeNull();
   check.stop();
 });

@@ -13,6 +13,8 @@ export interface PortCheckDeps {
   readonly resolve: ResolveHost;
   /** Whether anybody has ever connected: then there is nothing to look for. */
   readonly wasReached: () => boolean;
+  /** Whether there are others that could connect. */
+  readonly hasOthers: () => boolean;
 }
 
 /** When it looks for the first time; who is going to connect at once has by then. */
@@ -54,8 +56,9 @@ export class PortCheck {
   #lookIn(delayMs: number): void {
     this.#timer = this.#deps.clock.schedule(async () => {
       if (this.#deps.wasReached()) return;
-      this.#answer = await this.#dial();
-      if (!this.#stopping.signal.aborted) this.#lookIn(INTERVAL_MS);
+      const hasOthers = this.#deps.hasOthers();
+      this.#answer = hasOthers ? await this.#dial() : null;
+      if (!this.#stopping.signal.aborted) this.#lookIn(hasOthers ? INTERVAL_MS : FIRST_LOOK_MS);
     }, delayMs);
   }
 
