@@ -49,6 +49,16 @@ export function checkRules(config: Config): BrokenRule[] {
     `a node in mode ${mode} keeps the consensus state; without it there is only mode client`,
   );
   rule(
+    isStateless && consensus.validator,
+    "consensus.validator",
+    "a validator keeps the consensus state: set local_storage to true",
+  );
+  rule(
+    isStateless && consensus.state_sync.enabled,
+    "consensus.state_sync.enabled",
+    "without local_storage there is no state to restore",
+  );
+  rule(
     isStateless && new Set([...consensus.providers, ...trust.sources]).size < 2,
     "consensus.providers",
     "without local_storage two nodes at least must be named: what one answers is compared with the other",
