@@ -39,7 +39,7 @@ const setUpMs = 1000;
 const workers = 8;
 
 test(`a node killed ${kills} times at random moments under load loses nothing and signs nothing twice`, {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const seed = Number(process.env.QANAT_SEED ?? Date.now() % 2 ** 32);
   console.log(`crash test: QANAT_SEED=${seed}`);

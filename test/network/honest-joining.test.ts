@@ -38,7 +38,7 @@ test("the validators have found one another by the seed, which tells who is conn
   }
 });
 
-test("a client that comes late fetches the chain and follows it", { timeout: 300_000 }, async () => {
+test("a client that comes late fetches the chain and follows it", { timeout: 600_000 }, async () => {
   const [client] = network.clients;
   await client!.start();
   await client!.client.call("NodeController", "WaitSync", null);
@@ -52,7 +52,7 @@ test("a client that comes late fetches the chain and follows it", { timeout: 300
   expect(await sameChain([...network.validators, client!])).toBeGreaterThan(head);
 });
 
-test("a transaction submitted to the client is in a block", { timeout: 300_000 }, async () => {
+test("a transaction submitted to the client is in a block", { timeout: 600_000 }, async () => {
   const [client] = network.clients;
   await client!.client.call("Consensus", "SubmitTx", transfer(network.document, 0n));
   for (const node of [client!, ...network.validators]) {
@@ -65,7 +65,7 @@ test("a transaction submitted to the client is in a block", { timeout: 300_000 }
 });
 
 test("validators end and come back one after the other, and the chain goes on", {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   for (const validator of network.validators) {
     expect(await validator.stop()).toBe(0);
@@ -79,7 +79,7 @@ test("validators end and come back one after the other, and the chain goes on", 
   await sameChain([...network.validators, ...network.clients]);
 });
 
-test("all end and come back at once", { timeout: 300_000 }, async () => {
+test("all end and come back at once", { timeout: 600_000 }, async () => {
   const head = await network.validators[0]!.height();
   await Promise.all(network.validators.map((node) => node.stop("SIGKILL")));
   await Promise.all(network.validators.map((node) => node.start()));
