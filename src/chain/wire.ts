@@ -96,7 +96,8 @@ export function message<F extends Fields>(typeName: string, fields: F): Message<
   return {
     typeName,
     zero() {
-      const value: Record<string, unknown> = { ...template };
+      // Faster than a spread, because this place sees the messages of all types.
+      const value: Record<string, unknown> = Object.assign({}, template);
       for (const [name, field] of changeable) value[name] = field.zero();
       return value as Shape<F>;
     },
