@@ -23,7 +23,9 @@ export function beginUpgrades(ctx: Context, local: readonly string[] = []): void
   }
   const before = ctx.epochAtLastHeight();
   const now = ctx.currentEpoch();
-  const due = getPendingUpgrades(committed).filter(({ epoch }) => before < epoch && epoch <= now);
+  // Most blocks begin no epoch.
+  const pending = before < now ? getPendingUpgrades(committed) : [];
+  const due = pending.filter(({ epoch }) => before < epoch && epoch <= now);
   const submitted = local.map((handler) => ({ handler, target: PROTOCOL_VERSIONS, epoch: now }));
   for (const handler of start(ctx, [...due, ...submitted])) {
     handler.beginBlock?.(ctx);
@@ -49,8 +51,12 @@ function newUpgrades(
   ctx: Context,
   committed: NonNullable<Context["chain"]["committed"]>,
 ): Descriptor[] {
+  const due = getPendingUpgrades(ctx.state).filter(({ epoch }) => epoch <= now);
+  if (due.length === 0) {
+    return [];
+  }
   const known = new Set(getPendingUpgrades(committed).map(({ epoch }) => epoch));
-  return getPendingUpgrades(ctx.state).filter(({ epoch }) => epoch <= now && !known.has(epoch));
+  return due.filter(({ epoch }) => !known.has(epoch));
 }
 
 /** Finds the handlers and takes note of them for EndBlock. */
