@@ -21,6 +21,11 @@ export interface SampleRequest {
   readonly request: Uint8Array;
 }
 
+const CONSENSUS_SERVICES: ReadonlySet<string> = new Set([
+  ...["Consensus", "Beacon", "Scheduler", "Registry", "Staking", "RootHash", "Governance", "Vault"],
+  ...["KeyManager", "KeyManager.Secrets", "KeyManager.Churp"],
+]);
+
 /** A request of each method of the consensus layer that changes nothing, about things that the chain has. */
 export function* sampleRequests(things: ChainThings, height: bigint): Iterable<SampleRequest> {
   const { entity, node, runtime, owner, beneficiary } = things;
@@ -35,7 +40,7 @@ export function* sampleRequests(things: ChainThings, height: bigint): Iterable<S
     round: 1n,
   };
   for (const [service, table] of Object.entries(services as Record<string, ServiceTable>)) {
-    if (["NodeController", "RuntimeClient", "Sentry", "StorageWorker"].includes(service)) continue;
+    if (!CONSENSUS_SERVICES.has(service)) continue;
     for (const [name, method] of Object.entries(table) as [string, Method][]) {
       if (name.startsWith("Submit") || name.startsWith("StateSync") || name === "EstimateGas") continue;
       const codec = method.request as Codec<unknown> | null;
