@@ -293,6 +293,17 @@ describe("a provider that cuts lists short", () => {
   });
 });
 
+test("an answer that needs more of the state than there is memory for is refused", async () => {
+  const environment = verified.get(LAST) ?? memoryEnvironment();
+  await using world = await statelessWorld(node, { providers: servers, environment, stateBytes: 4000 });
+  for (const { lies } of servers) lies.clear();
+  await world.headers.verify(LAST, call.signal);
+  await expect(async () => await world.handlers.Staking.StateToGenesis(HEIGHT, call)).rejects.toThrow(
+    /raise common\.memory/,
+  );
+  expect(world.state.bytes).toBeLessThanOrEqual(4000);
+});
+
 describe("light blocks", () => {
   const cases: readonly [id: string, lie: (block: api.LightBlock) => unknown][] = [
     ["of another height", (block) => ({ ...block, height: block.height - 1n })],

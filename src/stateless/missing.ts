@@ -22,6 +22,9 @@ export class Missing extends Error {
 /** Fetches for one answer; a query that needs more reads more of the state than can be asked for piece by piece. */
 const MAX_FETCHES = 4096;
 
+/** As often one thing is fetched for one answer: it is not kept when the answer needs more than there is memory for. */
+const MAX_TIMES = 3;
+
 /** Fetches what reads miss, each thing once however many wait for it. */
 export class Fetches {
   readonly #stopping: AbortSignal;
@@ -37,17 +40,22 @@ export class Fetches {
    * @throws what `read` throws beside {@link Missing}, what the fetches throw, the signal's reason
    */
   async complete<T>(read: () => T | Promise<T>, signal: AbortSignal): Promise<T> {
+    const times = new Map<string, number>();
     for (let fetched = 0; fetched < MAX_FETCHES; fetched++) {
       try {
         return await read();
       } catch (error) {
         if (!(error instanceof Missing)) throw error;
+        const before = times.get(error.key) ?? 0;
+        if (before === MAX_TIMES) break;
+        times.set(error.key, before + 1);
         await this.fetch(error, signal);
       }
     }
     throw new QanatError(
       "stateless/too-much",
-      `the answer needs more than ${MAX_FETCHES} requests to the providers; ask a node that keeps the state`,
+      "the answer needs more of the state than this node can hold or ask for: raise common.memory, or ask a node that " +
+        "keeps the state",
     );
   }
 

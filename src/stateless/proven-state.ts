@@ -1,5 +1,5 @@
 import type { ApiClient } from "../api/client.ts";
-import { toHex } from "../codec/bytes.ts";
+import { equal, toHex } from "../codec/bytes.ts";
 import type { Hash } from "../codec/common-types.ts";
 import { QanatError } from "../codec/errors.ts";
 import { MissingNode } from "../storage/proof/partial-tree.ts";
@@ -13,8 +13,12 @@ import type { ProviderPool } from "./provider-pool.ts";
 
 /** What official clients ask for (facts/formats.md 6.5). */
 const PROOF_VERSION = 0;
-/** Entries that one proof of a range is asked to have; the provider may give fewer. */
-const RANGE_ENTRIES = 500;
+/**
+ * Entries that one proof of a range is asked to have: as many as were read before, so that long ranges take few
+ * requests. The provider may give fewer.
+ */
+const MIN_RANGE_ENTRIES = 500;
+const MAX_RANGE_ENTRIES = 20_000;
 /** Entries that are asked for where a search may end with the first. */
 const FIRST_ENTRIES = 8;
 /** A proof may hold thousands of entries. */
@@ -54,36 +58,36 @@ export class ProvenState {
         }
       },
       seek: (start) => {
-        const ask = (key: Uint8Array, isFirst: boolean) =>
-          askFrom(key, isFirst ? FIRST_ENTRIES : RANGE_ENTRIES);
+        const ask = (key: Uint8Array, count: number) =>
+          askFrom(key, count === 0 ? FIRST_ENTRIES : rangeAfter(count));
         return this.#entries(root, nodes.seek(start), start, ask);
       },
       prefix: (prefix) => {
         // A first proof of the whole range; where that was not enough, the rest from where it ended.
-        const ask = (key: Uint8Array, isFirst: boolean) =>
-          isFirst ? askPrefix(prefix) : askFrom(key, RANGE_ENTRIES);
+        const ask = (key: Uint8Array, count: number) =>
+          count === 0 ? askPrefix(prefix) : askFrom(key, rangeAfter(count));
         return this.#entries(root, nodes.prefix(prefix), prefix, ask);
       },
     };
   }
 
-  /** @param ask for the rest of the entries, from a key on; `isFirst`: not even the first is here */
+  /** @param ask for the rest of the entries, from a key on, when so many are here */
   *#entries(
     root: Root,
     entries: Iterable<KeyValue>,
     start: Uint8Array,
-    ask: (key: Uint8Array, isFirst: boolean) => Ask,
+    ask: (key: Uint8Array, count: number) => Ask,
   ): Iterable<KeyValue> {
     let key = start;
-    let isFirst = true;
+    let count = 0;
     try {
       for (const entry of entries) {
         yield entry;
         key = nextKey(entry[0]);
-        isFirst = false;
+        count++;
       }
     } catch (error) {
-      throw this.#missing(root, error, ask(key, isFirst));
+      throw this.#missing(root, error, ask(key, count));
     }
   }
 
@@ -99,9 +103,8 @@ export class ProvenState {
   async #fetch(root: Root, position: Hash, ask: Ask, signal: AbortSignal): Promise<void> {
     const question = async (client: ApiClient, limited: AbortSignal) => {
       const { proof } = await ask(client, { root, position }, limited);
-      const isPart = toHex(proof.untrusted_root) === toHex(position);
-      this.#nodes.merge(isPart ? position : root.hash, proof);
-      if (this.#nodes.has(position)) return;
+      const isPart = equal(proof.untrusted_root, position);
+      if (this.#nodes.merge(isPart ? position : root.hash, proof, position)) return;
       throw new QanatError("stateless/cut-proof", "the proof ends before what was asked for");
     };
     try {
@@ -113,6 +116,10 @@ export class ProvenState {
       throw isGone ? consensusErrors.versionNotFound() : error;
     }
   }
+}
+
+function rangeAfter(count: number): number {
+  return Math.min(Math.max(count, MIN_RANGE_ENTRIES), MAX_RANGE_ENTRIES);
 }
 
 function askKey(key: Uint8Array): Ask {
@@ -127,7 +134,7 @@ function askFrom(key: Uint8Array, prefetch: number): Ask {
 }
 
 function askPrefix(prefix: Uint8Array): Ask {
-  const asked = { prefixes: [prefix], limit: RANGE_ENTRIES, proof_version: PROOF_VERSION };
+  const asked = { prefixes: [prefix], limit: MIN_RANGE_ENTRIES, proof_version: PROOF_VERSION };
   return (client, tree, signal) =>
     client.call("Consensus", "StateSyncGetPrefixes", { tree, ...asked }, { signal });
 }

@@ -40,8 +40,7 @@ function reading<T>(nodes: ProvenNodes, source: MkvsTree, root: Root, key: Uint8
       const position = error.ref.hash!;
       const request = { tree: { root, position }, key, include_siblings: false, proof_version: 0 };
       const { proof } = syncGet(source, request);
-      nodes.merge(proof.untrusted_root, proof);
-      expect(nodes.has(position)).toBe(true);
+      expect(nodes.merge(proof.untrusted_root, proof, position)).toBe(true);
     }
   }
 }

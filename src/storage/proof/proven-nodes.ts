@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import { equal } from "../../codec/bytes.ts";
 import type { Hash } from "../../codec/common-types.ts";
 import type { Proof, Root } from "../../types/storage.ts";
 import { keyId } from "../key-id.ts";
@@ -27,19 +28,19 @@ export class ProvenNodes {
     return this.#nodes.calculatedSize;
   }
 
-  has(hash: Hash): boolean {
-    return this.#nodes.has(keyId(hash));
-  }
-
   /**
    * Takes in the nodes of a proof.
    * @param top hash that is known to be of the tree in question: its root, or a node that was found missing in it
+   * @param wanted hash of a node that the proof should have
+   * @returns whether it has
    * @throws QanatError `mkvs/bad-proof`, `mkvs/malformed-node`
    */
-  merge(top: Hash, proof: Proof): void {
+  merge(top: Hash, proof: Proof, wanted: Hash = top): boolean {
+    let hasWanted = false;
     const open = [verifyProof(top, proof)];
     for (let ref = open.pop(); ref !== undefined; ref = open.pop()) {
       if (ref === null || ref.node === null) continue;
+      hasWanted ||= equal(ref.hash!, wanted);
       const { node } = ref;
       if (node instanceof Leaf) {
         this.#nodes.set(keyId(ref.hash!), node);
@@ -53,6 +54,7 @@ export class ProvenNodes {
         new Internal(node.label, node.labelBits, leaf ?? null, left ?? null, right ?? null),
       );
     }
+    return hasWanted;
   }
 
   /** A tree of which the nodes here can be read; the others throw {@link MissingNode}. */
