@@ -19,19 +19,21 @@ import { systemRandom } from "../p2p/comet/random.ts";
 import type { Environment } from "../storage/environment/environment.ts";
 import { type Disposer, Emitter } from "../telemetry/emitter.ts";
 import type { Logging } from "../telemetry/logger.ts";
-import type { Warning } from "../telemetry/waiting.ts";
+import type { Waiting, Warning } from "../telemetry/waiting.ts";
 import { ClockCheck } from "./clock-check.ts";
 import { consensusWarnings } from "./consensus-warnings.ts";
 import { PortCheck } from "./port-check.ts";
 import { resolveHost } from "./resolve-host.ts";
 import { SyncMeter, type SyncRate } from "./sync-meter.ts";
 
+/** How far it is or what it waits for, null when there is nothing to say, and what to do about it. */
+export type CheckpointProgress = Pick<Waiting, "cause" | "remedy">;
+
 /** Begins a chain that is not there yet from a checkpoint of peers instead of from its first block. */
 export interface CheckpointPhase {
   /** To be registered with the network before it starts. */
   readonly channels: readonly Channel[];
-  /** How far it is, or what it waits for, in words; null while it does not run. */
-  readonly progress: string | null;
+  readonly progress: CheckpointProgress;
   /** Resolves when the chain's store has a state to go on from, or when it is to be fetched block by block. */
   run(network: CometNetwork, signal: AbortSignal): Promise<void>;
 }
@@ -146,8 +148,8 @@ export class ConsensusPeers {
     });
   }
 
-  /** How restoring a checkpoint goes, in words; null while none is restored. */
-  get checkpointProgress(): string | null {
+  /** How restoring a checkpoint goes; null while none is restored. */
+  get checkpointProgress(): CheckpointProgress | null {
     return this.#phase === "checkpoint" ? (this.#deps.checkpoint?.progress ?? null) : null;
   }
 

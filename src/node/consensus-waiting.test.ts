@@ -48,8 +48,11 @@ describe("what keeps a node from the head of the chain", () => {
     ],
     [
       "a checkpoint",
-      { phase: "checkpoint", checkpoint: "checkpoint of height 5: 1 of 4 chunks" },
-      { for: "a checkpoint of the state", cause: "checkpoint of height 5: 1 of 4 chunks", sinceMs: 7 },
+      { phase: "checkpoint", checkpoint: { cause: "checkpoint of height 5: 1 of 4 chunks", remedy: "wait" } },
+      {
+        ...{ for: "a checkpoint of the state", cause: "checkpoint of height 5: 1 of 4 chunks" },
+        ...{ remedy: "wait", sinceMs: 7 },
+      },
     ],
     ["no peers at the head", { isRecent: false, network: noPeers }, { for: "consensus peers" }],
     [

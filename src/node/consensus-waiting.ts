@@ -2,7 +2,7 @@ import type { ChainStatus } from "../chain/chain-engine.ts";
 import { StopError } from "../consensus/errors.ts";
 import type { NetworkReport } from "../p2p/comet/network-report.ts";
 import { NONE_NEEDED, type Waiting } from "../telemetry/waiting.ts";
-import type { ConsensusPhase } from "./consensus-peers.ts";
+import type { CheckpointProgress, ConsensusPhase } from "./consensus-peers.ts";
 import { CLOCK_REMEDY, clockText } from "./consensus-warnings.ts";
 import type { SyncRate } from "./sync-meter.ts";
 
@@ -14,8 +14,8 @@ export interface ConsensusFigures {
   /** Whether this node alone makes the blocks. */
   readonly isAlone: boolean;
   readonly progress: SyncRate | null;
-  /** How restoring a checkpoint goes, in words; null while none is restored. */
-  readonly checkpoint: string | null;
+  /** How restoring a checkpoint goes; null while none is restored. */
+  readonly checkpoint: CheckpointProgress | null;
   readonly network: NetworkReport;
   readonly engine: ChainStatus;
   /** Whether the last block is recent. */
@@ -36,7 +36,9 @@ export function consensusWaiting(figures: ConsensusFigures): Waiting | null {
   }
   if (phase === "rounds" && isRecent) return null;
   if (!isAlone && network.waiting !== null) return network.waiting;
-  if (phase === "checkpoint") return { ...base, for: "a checkpoint of the state", cause: checkpoint };
+  if (phase === "checkpoint") {
+    return { ...base, for: "a checkpoint of the state", cause: null, ...checkpoint };
+  }
   if (phase === "blocks") {
     if (progress === null) return { ...base, for: "peers to tell which blocks they have", cause: null };
     return {

@@ -8,6 +8,7 @@ import type { Environment } from "../storage/environment/environment.ts";
 import type { NodeDb } from "../storage/node-db/node-db.ts";
 import type { Disposer } from "../telemetry/emitter.ts";
 import type { Logging } from "../telemetry/logger.ts";
+import { NONE_NEEDED } from "../telemetry/waiting.ts";
 import type { CheckpointPhase } from "./consensus-peers.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { consensusCheckpoints } from "./open-checkpoints.ts";
@@ -24,6 +25,12 @@ export interface StateSyncParts {
   readonly logging: Logging;
 }
 
+/** What to do when there is nobody to ask for light blocks. */
+const NAME_NODES =
+  "nobody is there to ask for light blocks: name nodes in consensus.light_client.trust.sources or consensus.providers, " +
+  "or peers of the ParaTime network in p2p.connection_manager.persistent_peers; seeds in p2p.seeds need their P2P port, " +
+  "too (KEY@HOST:9200), and `p2p.unreachable` tells which did not answer";
+
 /** How often a line about the progress is logged. */
 const REPORT_INTERVAL_MS = 10_000;
 
@@ -35,10 +42,14 @@ export function openStateSync(
   const { engine, application, genesis, environment, db, lightPeers, logging } = parts;
   const logger = logging.logger("chain");
   const sync = new StateSync({ source: consensusCheckpoints(options.dataDir), clock: systemClock, logger });
+  const isNamed = options.trust.sources.length + options.providers.length > 0;
+  const asksSomebody = () => isNamed || (lightPeers?.scores.best().length ?? 0) > 0;
   return {
     channels: sync.channels,
     get progress() {
-      return sync.progress === null ? sync.waitingFor : restoreText(sync.progress);
+      if (sync.progress !== null) return { cause: restoreText(sync.progress), remedy: NONE_NEEDED };
+      const cause = sync.waitingFor;
+      return { cause, remedy: cause === null || asksSomebody() ? NONE_NEEDED : NAME_NODES };
     },
     async run(_network, signal) {
       if (!options.stateSync) {

@@ -46,7 +46,7 @@ export class ProviderRing {
    * @throws LightError `no-answer`
    */
   async fetch(height: bigint, signal: AbortSignal): Promise<LightBlock> {
-    const failures: string[] = [];
+    const failures = new Set<string>();
     for (let i = 0; i < this.#providers.length; i++) {
       const { name } = this.primary;
       try {
@@ -54,12 +54,12 @@ export class ProviderRing {
       } catch (error) {
         signal.throwIfAborted();
         const reason = error instanceof Error ? error.message : String(error);
-        failures.push(`${name === "" ? "nobody" : name}: ${reason}`);
+        failures.add(name === "" ? reason : `${name}: ${reason}`);
         this.#logger.debug({ height, provider: name, reason }, "no light block from the primary provider");
         this.rotate();
       }
     }
     const what = height === 0n ? "the newest block" : `block ${height}`;
-    throw new LightError("no-answer", `no provider has ${what}: ${failures.join("; ")}`, { height });
+    throw new LightError("no-answer", `no provider has ${what}: ${[...failures].join("; ")}`, { height });
   }
 }

@@ -3,6 +3,7 @@ import type { Disposer } from "../../telemetry/emitter.ts";
 import type { Logger } from "../../telemetry/logger.ts";
 import type { PeerClock } from "../comet/clock.ts";
 import { draw, type Random } from "../comet/random.ts";
+import type { DialFailure } from "./dial-failure.ts";
 import { advertiseAlways } from "./discovery/advertiser.ts";
 import { BootstrapClient } from "./discovery/bootstrap-client.ts";
 import { Throttle } from "./gossip/throttle.ts";
@@ -14,7 +15,7 @@ import type { Multiaddr } from "./multiaddr.ts";
 import { BYTES_OF_WAITING_MESSAGE, type CommitteeNetworkOptions } from "./network-options.ts";
 import type { PeerId } from "./peer-id.ts";
 import { PeerBackup, SAVE_INTERVAL_MS } from "./peers/peer-backup.ts";
-import { type DialFailure, PeerConnector } from "./peers/peer-connector.ts";
+import { PeerConnector } from "./peers/peer-connector.ts";
 import { PeerManager, type Wanted } from "./peers/peer-manager.ts";
 import { RegisteredPeers } from "./peers/registered-peers.ts";
 import { PeerScores } from "./rpc/peer-scores.ts";
@@ -37,7 +38,7 @@ export interface CommitteeNetworkReport {
   /** Connected peers by protocol and by topic that the node uses. */
   readonly protocols: ReadonlyMap<string, number>;
   readonly topics: ReadonlyMap<string, number>;
-  /** Peers that could not be reached, latest last. */
+  /** Peers that could not be reached, latest last, and after them such seeds. */
   readonly failures: readonly DialFailure[];
 }
 
@@ -178,7 +179,7 @@ export class CommitteeNetwork {
       connections: this.#host.connectionCount,
       protocols: new Map(tracked.filter(([name]) => !this.#topics.has(name))),
       topics: new Map(tracked.filter(([name]) => this.#topics.has(name))),
-      failures: this.#connector.failures,
+      failures: [...this.#connector.failures, ...this.#seeds.flatMap(({ failure }) => failure ?? [])],
     };
   }
 

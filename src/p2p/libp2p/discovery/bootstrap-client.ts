@@ -3,6 +3,7 @@ import { bootstrapErrors } from "../../../types/errors.ts";
 import type { PeerClock } from "../../comet/clock.ts";
 import { draw, type Random } from "../../comet/random.ts";
 import { Backoff } from "../backoff.ts";
+import { type DialFailure, reasonOf } from "../dial-failure.ts";
 import type { Host } from "../host/host.ts";
 import type { KnownPeer } from "../known-peer.ts";
 import { RpcClient } from "../rpc/rpc-client.ts";
@@ -49,6 +50,7 @@ export class BootstrapClient {
   readonly #cache = new Map<string, Cached>();
   readonly #asking = new Map<string, Promise<void>>();
   #notBeforeMs = 0;
+  #failure: DialFailure | null = null;
   #users = 0;
 
   constructor({ seed, retentionMs }: BootstrapClientOptions, deps: BootstrapClientDeps) {
@@ -57,6 +59,11 @@ export class BootstrapClient {
     this.#deps = deps;
     this.#rpc = new RpcClient(BOOTSTRAP_PROTOCOL, { ...deps, scores: null });
     this.#backoff = new Backoff(FAILURE_PAUSE, deps.random);
+  }
+
+  /** Why the seed could not be reached or asked the last time; null when it could. */
+  get failure(): DialFailure | null {
+    return this.#failure;
   }
 
   /**
@@ -99,6 +106,7 @@ export class BootstrapClient {
     } catch (error) {
       if (signal.aborted) return;
       logger.debug({ err: error, seed: this.seed.id }, "asking a seed failed");
+      this.#fail(error);
       if (bootstrapErrors.maliciousSeed.matches(error)) {
         this.#cache.clear();
         this.#notBeforeMs = clock.now() + MALICIOUS_MS;
@@ -114,10 +122,20 @@ export class BootstrapClient {
     try {
       await host.connect(this.seed, signal);
       await host.identified(this.seed.id, signal);
-      return await run();
+      const value = await run();
+      this.#failure = null;
+      return value;
+    } catch (error) {
+      if (!signal.aborted) this.#fail(error);
+      throw error;
     } finally {
       this.#users--;
       if (this.#users === 0) await host.closeIdle(this.seed.id, (protocol) => BACKGROUND.test(protocol));
     }
+  }
+
+  #fail(error: unknown): void {
+    const { id, addresses } = this.seed;
+    this.#failure = { peer: id, addresses, reason: reasonOf(error), atMs: this.#deps.clock.now() };
   }
 }

@@ -2,9 +2,9 @@ import type { Logger } from "../../../telemetry/logger.ts";
 import type { PeerClock } from "../../comet/clock.ts";
 import type { Random } from "../../comet/random.ts";
 import { Backoff } from "../backoff.ts";
+import { type DialFailure, reasonOf } from "../dial-failure.ts";
 import type { Host } from "../host/host.ts";
 import type { KnownPeer } from "../known-peer.ts";
-import type { Multiaddr } from "../multiaddr.ts";
 import type { PeerId } from "../peer-id.ts";
 
 export interface PeerConnectorDeps {
@@ -12,14 +12,6 @@ export interface PeerConnectorDeps {
   readonly clock: PeerClock;
   readonly random: Random;
   readonly logger: Logger;
-}
-
-/** What became of the last attempt to reach a peer that is not connected. */
-export interface DialFailure {
-  readonly peer: PeerId;
-  readonly addresses: readonly Multiaddr[];
-  readonly reason: string;
-  readonly atMs: number;
 }
 
 /** Pauses after a peer could not be reached (oasis-core v26.1 go/p2p/peermgmt/connector.go). */
@@ -98,11 +90,4 @@ export class PeerConnector {
     const oldest = this.#failing.keys().next().value;
     if (this.#failing.size > MAX_FAILURES && oldest !== undefined) this.#failing.delete(oldest);
   }
-}
-
-/** The first cause, in the words of system and library, on one line. */
-function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError && error.errors.length > 0) return reasonOf(error.errors[0]);
-  const message = error instanceof Error ? error.message : String(error);
-  return message.split("\n", 1)[0]!.slice(0, 200);
 }
