@@ -28,6 +28,16 @@ export interface Backends {
   readonly node: NodeBackend;
   readonly consensus?: ConsensusBackend;
   readonly runtime?: RuntimeBackend;
+  /** Only where unsafe debug options are on. */
+  readonly debug?: DebugBackend;
+}
+
+/** What steers a test network: `DebugController`. */
+export interface DebugBackend {
+  /** Has the network's mock beacon begin an epoch; resolves when it has. */
+  setEpoch(epoch: bigint, signal: AbortSignal): Promise<void>;
+  /** Resolves when at least so many nodes are registered. */
+  waitNodesRegistered(count: bigint, signal: AbortSignal): Promise<void>;
 }
 
 /** Control of the node as a whole: `NodeController`, `/livez` and `/readyz`. */

@@ -66,6 +66,10 @@ export const services = {
     GetStatus: unary(null, control.Status),
     AddBundle: unary(text, null, steering),
   },
+  DebugController: {
+    SetEpoch: unary(u64, null, steering),
+    WaitNodesRegistered: unary(i64, null, steering),
+  },
   Consensus: {
     SubmitTx: unary(consensusTypes.SignedTransaction, null),
     SubmitTxNoWait: unary(consensusTypes.SignedTransaction, null),

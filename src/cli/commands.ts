@@ -19,10 +19,11 @@ export const commandGroups: Readonly<Record<string, string>> = {
   genesis: "genesis documents",
   paratime: "talk to a ParaTime",
   ias: "Intel's attestation service",
+  completion: "scripts with which a shell completes commands",
   config: "configuration files",
   storage: "what a node keeps on disk",
   debug: "tools for developers",
-  "debug control": "waiting for a node",
+  "debug control": "steering a test network, waiting for a node",
   "debug beacon": "the random beacon",
 };
 
@@ -235,11 +236,23 @@ export const commandSources: readonly CommandSource[] = [
   command("storage prune", async () => (await import("./commands/storage/prune.ts")).storagePrune),
   command("storage compact", async () => (await import("./commands/storage/compact.ts")).storageCompact),
   command("storage verify", async () => (await import("./commands/storage/verify.ts")).storageVerify),
+  command("storage check", async () => (await import("./commands/storage/check.ts")).storageCheck),
   command("unsafe-reset", async () => (await import("./commands/unsafe-reset.ts")).unsafeReset),
   command("ias proxy", async () => (await import("./commands/ias/proxy.ts")).iasProxy),
+  command("completion bash", async () => (await import("./commands/completion.ts")).completionBash),
+  command("completion zsh", async () => (await import("./commands/completion.ts")).completionZsh),
+  command("completion fish", async () => (await import("./commands/completion.ts")).completionFish),
   command("config check", async () => (await import("./commands/config/check.ts")).configCheck),
   command("config migrate", async () => (await import("./commands/config/migrate.ts")).configMigrate),
   command("config schema", async () => (await import("./commands/config/schema.ts")).configSchema),
+  command(
+    "debug control set-epoch",
+    async () => (await import("./commands/debug/set-epoch.ts")).debugControlSetEpoch,
+  ),
+  command(
+    "debug control wait-nodes",
+    async () => (await import("./commands/debug/wait-nodes.ts")).debugControlWaitNodes,
+  ),
   command(
     "debug control wait-ready",
     async () => (await import("./commands/debug/wait-ready.ts")).debugControlWaitReady,

@@ -38,6 +38,7 @@ import type { NodeConsensus } from "./consensus-backend.ts";
 import type { ConsensusPeers } from "./consensus-peers.ts";
 import { consensusReadiness } from "./consensus-readiness.ts";
 import { consensusView } from "./consensus-view.ts";
+import { debugBackend } from "./debug-backend.ts";
 import { endOfChain } from "./end-of-chain.ts";
 import { exportGenesis } from "./export-genesis.ts";
 import { declareMetrics, type NodeMetrics } from "./metrics/declare-metrics.ts";
@@ -201,7 +202,7 @@ export class Node {
     const checkpoints = openCheckpoints(options, { ...parts, backend, view });
     const pruning = openPruning(options, { ...parts, engine, db, checkpoints });
     this.#background = [...checkpoints.work, ...pruning];
-    this.#api = this.#createApi(logging, view, kept?.metrics ?? null);
+    this.#api = this.#createApi(logging, view, submission, kept?.metrics ?? null);
     this.#sentry = openSentryServer(options, { identity: this.identity, node: this.#nodeBackend(), logging });
     this.#metrics = openMetrics(options, kept, {
       identity: this.identity,
@@ -383,12 +384,16 @@ export class Node {
   #createApi(
     logging: Logging,
     view: ReturnType<typeof consensusView>,
+    submission: SubmissionManager,
     metrics: NodeMetrics | null,
   ): ApiServer {
     const backends: Backends = {
       node: this.#nodeBackend(),
       consensus: this.#consensus,
       runtime: new RuntimeClient({ consensus: view, workers: this.workers }),
+      ...(this.#options.debug.dontBlameOasis && {
+        debug: debugBackend({ consensus: view, submission, stopping: this.#stopping.signal }),
+      }),
     };
     return new ApiServer(
       { listeners: this.#options.listeners },

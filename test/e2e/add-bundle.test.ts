@@ -47,11 +47,11 @@ beforeAll(async () => {
   second = join(dir, "bundles", "second.orc");
   writeBundle(first, demoParaTime.output, runtimeId, V0);
   writeBundle(second, secondVersion.output, runtimeId, V1);
-}, 240_000);
+}, 600_000);
 afterAll(() => removeLocalnetDir(dir));
 
 test("a bundle that is added while the node runs is used as soon as its version is deployed", {
-  timeout: 480_000,
+  timeout: 600_000,
 }, async () => {
   const net = join(dir, "net");
   const paths = localnetPaths(net);

@@ -129,6 +129,9 @@ test("a node drops what is old and writes checkpoints while it runs; the tools a
   const verified = await oasisNode(["storage", "verify", "--config", folder.config]);
   expect(verified).toMatchObject({ code: 0, stderr: "" });
   expect(verified.stdout).toContain("everything belongs together");
+  const checked = await oasisNode(["storage", "check", id, "--datadir", folder.dataDir]);
+  expect(checked).toMatchObject({ code: 0, stderr: "" });
+  expect(checked.stdout).toMatch(/^looked at 0 blocks, [1-9]\d* rounds, [1-9]\d* trees/);
 
   expect(checkpoints.length).toBeGreaterThan(0);
   const consensusFiles = consensusCheckpoints(folder.dataDir);

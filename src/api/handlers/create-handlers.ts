@@ -2,6 +2,7 @@ import type { Backends } from "../backend.ts";
 import type { Handlers } from "../handlers.ts";
 import { beaconHandlers } from "./beacon.ts";
 import { consensusHandlers } from "./consensus.ts";
+import { debugControllerHandlers } from "./debug-controller.ts";
 import { governanceHandlers } from "./governance.ts";
 import { churpHandlers, secretsHandlers } from "./key-manager.ts";
 import { nodeControllerHandlers } from "./node-controller.ts";
@@ -14,9 +15,10 @@ import { storageWorkerHandlers } from "./storage-worker.ts";
 import { vaultHandlers } from "./vault.ts";
 
 /** Handlers of everything that the given parts of a node can answer. */
-export function createHandlers({ node, consensus, runtime }: Backends): Handlers {
+export function createHandlers({ node, consensus, runtime, debug }: Backends): Handlers {
   return {
     NodeController: nodeControllerHandlers(node),
+    ...(debug === undefined ? {} : { DebugController: debugControllerHandlers(debug) }),
     ...(consensus === undefined
       ? {}
       : {

@@ -1,11 +1,8 @@
-import { verifyStore } from "../../../node/storage/verify-store.ts";
 import { defineCommand } from "../../command.ts";
-import { CommandError, exitCode } from "../../errors.ts";
+import { exitCode } from "../../errors.ts";
 import { type NodeConfigInput, nodeConfigInput, readNodeConfig } from "../../options/node-config.ts";
+import { verifyAndTell } from "../../verify-and-tell.ts";
 import { withNodeStore } from "../../with-node-store.ts";
-
-/** Steps after which a signal is looked for. */
-const STEPS_A_TURN = 100;
 
 export const storageVerify = defineCommand<NodeConfigInput>({
   path: "storage verify",
@@ -17,25 +14,9 @@ export const storageVerify = defineCommand<NodeConfigInput>({
   resolve: nodeConfigInput,
   run: async (input, io) => {
     const config = await readNodeConfig(input);
-    const found = await withNodeStore(
-      config,
-      "verification can only be done when the node is not running",
-      async (store) => {
-        const work = verifyStore(store);
-        for (let steps = 1; ; steps++) {
-          const step = work.next();
-          if (step.done === true) return step.value;
-          if (steps % STEPS_A_TURN !== 0) continue;
-          await new Promise((resolve) => setImmediate(resolve));
-          io.signal.throwIfAborted();
-        }
-      },
+    await withNodeStore(config, "verification can only be done when the node is not running", (store) =>
+      verifyAndTell(store, { consensus: true }, io),
     );
-    const { blocks, rounds, roots, nodes, problems } = found;
-    io.out(`looked at ${blocks} blocks, ${rounds} rounds, ${roots} trees with ${nodes} nodes\n`);
-    for (const problem of problems) io.out(`${problem}\n`);
-    if (problems.length > 0) throw new CommandError("the database is damaged");
-    io.out("everything belongs together\n");
     return exitCode.ok;
   },
 });
