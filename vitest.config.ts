@@ -6,8 +6,8 @@ export default defineConfig({
     // Two workers: the suite starts real nodes and real sandboxes, and the reference machine has two cores.
     maxWorkers: 2,
     // A limit for what hangs. How long a test takes on a busy machine is nobody's business.
-    testTimeout: 180_000,
-    hookTimeout: 180_000,
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
     globalSetup: "test/temporary-folder.ts",
   },
 });

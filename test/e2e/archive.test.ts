@@ -7,7 +7,7 @@ import { newLocalnetDir, removeLocalnetDir, startLocalnet } from "../localnet-pr
 import { oasisNode, startNode } from "./command.ts";
 import { get, insert, transaction } from "./key-value-client.ts";
 
-const timeout = 240_000;
+const timeout = 600_000;
 const toStderr = ["--log.file", "", "--log.format", "JSON"];
 
 describe("an archive of what a node has stored", () => {

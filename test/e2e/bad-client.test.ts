@@ -32,7 +32,7 @@ beforeAll(async () => {
   dir = newLocalnetDir();
   net = await startLocalnet(dir);
   grpc = `http://${net.ready.grpc}`;
-}, 240_000);
+}, 600_000);
 afterAll(async () => {
   const { latest_height } = await net.client.call("Consensus", "GetStatus", null);
   // After everything in this file: the node is alive, makes blocks and executes transactions.
@@ -43,7 +43,7 @@ afterAll(async () => {
   );
   expect(await net.stop()).toBe(0);
   removeLocalnetDir(dir);
-}, 240_000);
+}, 600_000);
 
 /** A gRPC message of its own. */
 const framed = (message: Uint8Array) => Buffer.concat([Buffer.of(0), u32be(message.length), message]);
@@ -161,7 +161,7 @@ describe("requests", () => {
 });
 
 test("random messages to every method are answered, and memory stays bounded", {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const seed = Number(process.env.QANAT_SEED ?? Date.now() % 2 ** 32);
   console.log(`bad client test: QANAT_SEED=${seed}`);
@@ -289,7 +289,7 @@ describe("ParaTime transactions and queries", () => {
   });
 
   test("many large ones at once, more than any message holds, are answered each", {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     const answers = await Promise.all(
       Array.from({ length: 24 }, (_, index) => submit(paddedInsert(`large ${index}`, 2 * 2 ** 20))),

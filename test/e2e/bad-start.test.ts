@@ -14,7 +14,7 @@ let template: NetworkFolder;
 
 beforeAll(async () => {
   template = await newNetwork();
-}, 240_000);
+}, 600_000);
 afterAll(() => removeLocalnetDir(template.dir));
 
 /** A start with something wrong: in the configuration, or in a file that exists by then. */
@@ -205,7 +205,7 @@ describe("a node is refused to start with", () => {
   });
 });
 
-test("whatever was wrong, the chain goes on when it is put right", { timeout: 240_000 }, async () => {
+test("whatever was wrong, the chain goes on when it is put right", { timeout: 600_000 }, async () => {
   const folder = copyNetwork(template);
   const document = readFileSync(folder.genesis, "utf8");
   for (const name of ["the genesis document of another network", "a private key that others may read"]) {

@@ -99,7 +99,7 @@ test(`a node killed ${kills} times at random moments under load loses nothing an
   removeLocalnetDir(dir);
 });
 
-test("a local network killed while it is being set up is set up anew", { timeout: 240_000 }, async () => {
+test("a local network killed while it is being set up is set up anew", { timeout: 600_000 }, async () => {
   const seed = Number(process.env.QANAT_SEED ?? Date.now() % 2 ** 32);
   console.log(`set-up test: QANAT_SEED=${seed}`);
   const random = new Random(seed);

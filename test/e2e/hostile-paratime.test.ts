@@ -22,7 +22,7 @@ beforeAll(async () => {
   await buildExecutable(hostileParaTime);
   await buildExecutable(fragileParaTime);
   template = await newNetwork();
-}, 240_000);
+}, 600_000);
 afterAll(() => removeLocalnetDir(template.dir));
 
 /** What the status says about each. */
@@ -38,7 +38,7 @@ const misbehaviours: [misbehave: string, cause: RegExp][] = [
 ];
 
 describe.concurrent("a node whose ParaTime", () => {
-  test.for(misbehaviours)("%s", { timeout: 240_000 }, async ([misbehave, cause], { expect }) => {
+  test.for(misbehaviours)("%s", { timeout: 600_000 }, async ([misbehave, cause], { expect }) => {
     await using host = await startHosting(misbehave);
     const { node, client } = host;
 
@@ -79,7 +79,7 @@ describe.concurrent("a node whose ParaTime", () => {
 
   test.for(["throws when checked", "ends when checked", "throws when executed", "ends when executed"])(
     "has a mistake and %s",
-    { timeout: 240_000 },
+    { timeout: 600_000 },
     async (key, { expect }) => {
       await using host = await startHosting("", fragileParaTime.output);
       await host.client.call("NodeController", "WaitReady", null);
@@ -97,7 +97,7 @@ describe.concurrent("a node whose ParaTime", () => {
     },
   );
 
-  test("is killed under load: every transaction is executed all the same", { timeout: 240_000 }, async ({
+  test("is killed under load: every transaction is executed all the same", { timeout: 600_000 }, async ({
     expect,
   }) => {
     await using host = await startHosting("", demoParaTime.output);
@@ -116,7 +116,7 @@ describe.concurrent("a node whose ParaTime", () => {
     await host.node.logged(({ msg }) => msg === "ParaTime will be started again");
   });
 
-  test("floods its log", { timeout: 240_000 }, async ({ expect }) => {
+  test("floods its log", { timeout: 600_000 }, async ({ expect }) => {
     await using host = await startHosting("floodsLog");
     await host.node.logged(({ msg }) => msg === "ParaTime started");
     const warnings = async () => (await host.client.call("NodeController", "GetStatus", null)).warnings;

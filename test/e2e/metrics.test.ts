@@ -19,7 +19,7 @@ beforeAll(async () => {
     config.metrics = { mode: "pull", address: "127.0.0.1:0" };
   });
   removeLocalnetDir(source.dir);
-}, 240_000);
+}, 600_000);
 afterAll(() => removeLocalnetDir(network.dir));
 
 /** Samples by name and then by labels in the text's own form. */
@@ -83,7 +83,7 @@ async function withNode(body: (node: Node, client: ApiClient) => Promise<void>):
   );
 }
 
-test("a node counts what it does and shows how it is", { timeout: 240_000 }, async () => {
+test("a node counts what it does and shows how it is", { timeout: 600_000 }, async () => {
   let address: Node["metricsAddress"] = null;
   await withNode(async (node, client) => {
     address = node.metricsAddress;

@@ -25,7 +25,7 @@ describe.skipIf(reference === null)("the official command line", () => {
     net = await startLocalnet(dir);
     socket = `unix:${net.ready.socket}`;
     await insert(net, "key", "value");
-  }, 240_000);
+  }, 600_000);
   afterAll(async () => {
     await net?.kill();
     removeLocalnetDir(dir);
@@ -134,7 +134,7 @@ describe.skipIf(reference === null)("the official command line", () => {
     expect(stdout + stderr).toContain(net.ready.chain_context);
   });
 
-  test("genesis dump: the state as a document that both accept", { timeout: 240_000 }, async () => {
+  test("genesis dump: the state as a document that both accept", { timeout: 600_000 }, async () => {
     const height = String((await net.client.call("Consensus", "GetStatus", null)).latest_height);
     const dumps = [];
     for (const [program, name] of [

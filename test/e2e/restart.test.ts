@@ -22,7 +22,7 @@ describe("a local network", () => {
   afterAll(() => removeLocalnetDir(dir));
 
   test("that Ctrl-C ends leaves nothing running, and goes on where it was", {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     await using first = await startLocalnet(dir);
     await insert(first, "key", "first run");
@@ -50,7 +50,7 @@ describe("a local network", () => {
   });
 
   test("in a folder where one runs already is refused, and does it no harm", {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     await using running = await startLocalnet(dir);
     const { code, stderr } = await oasisNode(["localnet", "--dir", dir]);
@@ -77,7 +77,7 @@ describe("a local network", () => {
     removeLocalnetDir(foreign);
   });
 
-  test("runs beside others that start at the same moment", { timeout: 240_000 }, async () => {
+  test("runs beside others that start at the same moment", { timeout: 600_000 }, async () => {
     const dirs = [newLocalnetDir(), newLocalnetDir(), newLocalnetDir()];
     await using stack = new AsyncDisposableStack();
     const nets = await Promise.all(dirs.map((folder) => startLocalnet(folder)));
@@ -102,14 +102,14 @@ describe("a node", () => {
   let template: NetworkFolder;
   beforeAll(async () => {
     template = await newNetwork();
-  }, 240_000);
+  }, 600_000);
   afterAll(() => removeLocalnetDir(template.dir));
 
   test.each<[string, (pid: number, socket: string) => Promise<unknown>]>([
     ["SIGTERM", async (pid) => process.kill(pid, "SIGTERM")],
     ["SIGINT", async (pid) => process.kill(pid, "SIGINT")],
     ["control shutdown", (_, socket) => oasisNode(["control", "shutdown", "-a", `unix:${socket}`])],
-  ])("ends in order by %s", { timeout: 240_000 }, async (_name, end) => {
+  ])("ends in order by %s", { timeout: 600_000 }, async (_name, end) => {
     const folder = copyNetwork(template);
     await using node = startNode(["--config", folder.config]);
     await node.started();
@@ -124,7 +124,7 @@ describe("a node", () => {
     removeLocalnetDir(folder.dir);
   });
 
-  test("ends at once by a second Ctrl-C, with its ParaTime", { timeout: 240_000 }, async () => {
+  test("ends at once by a second Ctrl-C, with its ParaTime", { timeout: 600_000 }, async () => {
     const folder = copyNetwork(template);
     await using node = startNode(["--config", folder.config]);
     await node.logged(({ msg }) => msg === "ParaTime started");
@@ -138,7 +138,7 @@ describe("a node", () => {
   });
 
   test("on the data directory of one that runs is refused, and does it no harm", {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     const folder = copyNetwork(template);
     await using node = startNode(["--config", folder.config]);
@@ -153,7 +153,7 @@ describe("a node", () => {
     removeLocalnetDir(folder.dir);
   });
 
-  test("without its sandbox stays up and says what to install", { timeout: 240_000 }, async () => {
+  test("without its sandbox stays up and says what to install", { timeout: 600_000 }, async () => {
     const folder = copyNetwork(template, (config) => {
       config.runtime.sandbox_binary = "/nowhere/bwrap";
     });
@@ -173,7 +173,7 @@ describe("a node", () => {
     removeLocalnetDir(folder.dir);
   });
 
-  test("leaves nothing in the temporary directory", { timeout: 240_000 }, async () => {
+  test("leaves nothing in the temporary directory", { timeout: 600_000 }, async () => {
     const temporary = copyNetwork(template);
     // Its own, so that nothing else can be in it.
     const own = join(temporary.dir, "tmp");

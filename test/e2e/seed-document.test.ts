@@ -47,7 +47,7 @@ beforeAll(async () => {
   node = mkdtempSync(join(tmpdir(), "qanat-seed-"));
   for (const folder of ["etc", "data", "bin", "runtimes", "entity"]) mkdirSync(path(folder), { mode: 0o700 });
   copyFileSync(demoParaTime.output, path("runtimes", "foo-paratime"));
-}, 240_000);
+}, 600_000);
 afterAll(() => rmSync(node, { recursive: true, force: true }));
 
 test("the entity: `registry entity init`", async () => {
@@ -109,7 +109,7 @@ test("the network: `registry node init`, `registry entity update`, `genesis init
 });
 
 test("the ParaTime node: config.yml of the document, `oasis-node --config`, `control status`", {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   writeFileSync(path("etc", "config.yml"), config(withoutTee(seedConfigText())));
   // "You can start the node by running the following command"
@@ -154,7 +154,7 @@ test("the ParaTime node: config.yml of the document, `oasis-node --config`, `con
 });
 
 test("the same with the sections for trusted hardware left in, as they stand: they are named and ignored", {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   writeFileSync(path("etc", "config.yml"), config(seedConfigText()));
   await using process = startNode(["--config", path("etc", "config.yml")]);
@@ -169,7 +169,7 @@ test("the same with the sections for trusted hardware left in, as they stand: th
 });
 
 test("another node of the entity, which has nobody to get blocks from, runs and says what it waits for", {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   const other = path("other");
   mkdirSync(other, { mode: 0o700 });

@@ -18,7 +18,7 @@ import { oasisNode, startNode } from "./command.ts";
 import { get, insert } from "./key-value-client.ts";
 import { descendants, untilGone } from "./process-tree.ts";
 
-const timeout = 240_000;
+const timeout = 600_000;
 
 describe("a local network of four validators", () => {
   let dir: string;

@@ -239,11 +239,11 @@ function runTool(binary: string, directory: string, args: readonly string[]): vo
   if (status !== 0) throw new Error(`oasis-node ${args.slice(0, 3).join(" ")} failed: ${stderr}${stdout}`);
 }
 
-/** Waits for something that only another process knows. @throws when it takes longer than three minutes */
+/** Waits for something that only another process knows. @throws when it takes longer than eight minutes */
 export async function eventually(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 180_000;
+  const deadline = Date.now() + 480_000;
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error("it did not happen within three minutes");
+    if (Date.now() > deadline) throw new Error("it did not happen within eight minutes");
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -10,7 +10,7 @@ import { emptyDisk, encodeTx, KeyValueApplication } from "../chain/key-value-app
 import { type RawPeer, rawPeer, rawSocket } from "../p2p/loopback-network.ts";
 import { blocksOf, connectAll, PeerNode } from "./peer-node.ts";
 
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 const running: PeerNode[] = [];
 const attackers: { destroy(): void }[] = [];

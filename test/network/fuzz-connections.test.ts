@@ -19,7 +19,7 @@ import { connectAll, PeerNode } from "./peer-node.ts";
 const MUTATIONS = Number(process.env.QANAT_PEER_FUZZ ?? 60);
 const SEED = Number(process.env.QANAT_PEER_FUZZ_SEED ?? 1);
 
-vi.setConfig({ testTimeout: 240_000 + MUTATIONS * 200 });
+vi.setConfig({ testTimeout: 600_000 + MUTATIONS * 200 });
 
 const running: PeerNode[] = [];
 

@@ -50,7 +50,7 @@ const MUTATIONS = Number(process.env.QANAT_PEER_FUZZ ?? 2000);
 const SEED = Number(process.env.QANAT_PEER_FUZZ_SEED ?? 1);
 const MAX_GROWTH_BYTES = 48 * 1024 * 1024;
 
-vi.setConfig({ testTimeout: 240_000 + MUTATIONS * 60 });
+vi.setConfig({ testTimeout: 600_000 + MUTATIONS * 60 });
 
 const context = "ab".repeat(32);
 const runtimeId = new Uint8Array(32).fill(1) as Namespace;

@@ -30,7 +30,7 @@ const MESSAGES_A_STEP = 200;
 const STEP_MS = 50;
 const MAX_GROWTH_BYTES = 48 * 1024 * 1024;
 
-vi.setConfig({ testTimeout: 240_000 + MUTATIONS * 60 });
+vi.setConfig({ testTimeout: 600_000 + MUTATIONS * 60 });
 
 const GONE = new PeerFault("closed", "it left");
 

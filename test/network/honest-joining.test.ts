@@ -20,7 +20,7 @@ beforeAll(async () => {
   await network.seed!.start();
   await Promise.all(network.validators.map((node) => node.start()));
   await reached(network.validators, 20n);
-}, 240_000);
+}, 600_000);
 afterAll(() => network[Symbol.asyncDispose]());
 
 test("the validators have found one another by the seed, which tells who is connected", async () => {

@@ -5,7 +5,7 @@ import { makeNodeNetwork, type NetworkNode, reached, sameChain } from "./node-ne
 
 const BLOCKS = 10n;
 
-test.each([1, 4, 7])("a network of %i nodes has one chain", { timeout: 240_000 }, async (count) => {
+test.each([1, 4, 7])("a network of %i nodes has one chain", { timeout: 600_000 }, async (count) => {
   await using network = await makeNodeNetwork({ validators: count });
   await Promise.all(network.validators.map((node) => node.start()));
   await reached(network.validators, BLOCKS);

@@ -11,7 +11,7 @@ import { transfer } from "./transfer.ts";
 
 // What a node that cannot join says about it.
 
-test("nobody listens at the addresses that it knows", { timeout: 240_000 }, async () => {
+test("nobody listens at the addresses that it knows", { timeout: 600_000 }, async () => {
   await using network = await makeNodeNetwork({ validators: 2, clients: 1 });
   const [client] = network.clients;
   await client!.start();
@@ -35,7 +35,7 @@ test("nobody listens at the addresses that it knows", { timeout: 240_000 }, asyn
   ).rejects.toThrow(/not at the head of the chain yet/);
 });
 
-test("the peers are on another chain", { timeout: 240_000 }, async () => {
+test("the peers are on another chain", { timeout: 600_000 }, async () => {
   await using other = await makeNodeNetwork({ validators: 1 });
   await using network = await makeNodeNetwork({ validators: 2, clients: 1 });
   const [peer] = other.validators;
@@ -60,7 +60,7 @@ test("the peers are on another chain", { timeout: 240_000 }, async () => {
   );
 });
 
-test("it must fetch blocks and says how far it is", { timeout: 240_000 }, async () => {
+test("it must fetch blocks and says how far it is", { timeout: 600_000 }, async () => {
   await using network = await makeNodeNetwork({ validators: 1, clients: 1, blockMs: 10 });
   const [validator] = network.validators;
   await validator!.start();
@@ -73,7 +73,7 @@ test("it must fetch blocks and says how far it is", { timeout: 240_000 }, async 
   expect(await client!.client.call("NodeController", "IsSynced", null)).toBe(true);
 });
 
-test("its clock is off", { timeout: 240_000 }, async () => {
+test("its clock is off", { timeout: 600_000 }, async () => {
   const [validatorPlace, place] = await placesHere(2);
   // Ten minutes ahead, for the whole program.
   const shifted = "data:text/javascript,const%20now=Date.now;Date.now=()=>now()+600000";
@@ -100,7 +100,7 @@ test("its clock is off", { timeout: 240_000 }, async () => {
   });
 });
 
-test("a peer is banned", { timeout: 240_000 }, async () => {
+test("a peer is banned", { timeout: 600_000 }, async () => {
   await using network = await makeNodeNetwork({ validators: 1 });
   const [validator] = network.validators;
   await validator!.start();

@@ -64,7 +64,7 @@ function proven({ honest }: Network, height: bigint): Set<string> {
 
 const HEIGHT = 6n;
 /** Rounds that a liar spoils take their time, more of it on a busy machine. */
-vi.setConfig({ testTimeout: 240_000 });
+vi.setConfig({ testTimeout: 600_000 });
 
 describe("three honest validators of four go on when the fourth", () => {
   test.each(Object.entries(LIES_ABOUT_BLOCKS))("%s", async (_, lie) => {

@@ -7,7 +7,7 @@ import { eventually } from "../interop/official-network.ts";
 import { freePortEverywhere } from "../loopback-host.ts";
 import { makeNodeNetwork, type NetworkNode, reached, sameChain } from "./node-network.ts";
 
-test("a validator behind a sentry is unknown to the others, and signs", { timeout: 240_000 }, async () => {
+test("a validator behind a sentry is unknown to the others, and signs", { timeout: 600_000 }, async () => {
   await using network = await makeNodeNetwork({ validators: 4, clients: 1 });
   const [hidden, ...others] = network.validators as [NetworkNode, ...NetworkNode[]];
   const [sentry] = network.clients as [NetworkNode];

@@ -88,7 +88,7 @@ const prevotesTwice: Lie = (liar, step) => {
   }
 };
 
-test("who votes twice loses stake and its place in the network", { timeout: 240_000 }, async () => {
+test("who votes twice loses stake and its place in the network", { timeout: 600_000 }, async () => {
   const owners = [0, 1, 2, 3].map((i): Owner => {
     const dataDir = mkdtempSync(join(memoryFolder(), "owner-"));
     return {
