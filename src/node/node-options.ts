@@ -101,6 +101,8 @@ export interface NodeOptions {
   readonly sandboxBinary: string;
   readonly maxRuntimeLogSize: number;
   readonly txPool: TxPoolOptions;
+  /** Whether everybody may read the states of ParaTimes at this node. */
+  readonly isStatePublic: boolean;
   /** Pause before a transaction of a ParaTime that still waits is told to peers again, in milliseconds. */
   readonly republishMs: number;
   /** Changes of a ParaTime's rounds that are fetched from peers at once. */

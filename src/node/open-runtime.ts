@@ -140,6 +140,7 @@ export function openRuntime(
         return bundleFacts(installed.current);
       },
       nextVersion: (round) => installed.next(round),
+      isPublic: options.isStatePublic,
       republishMs: options.republishMs,
       fetchers: options.fetchers,
       checkpointSync: options.checkpointSync,

@@ -86,6 +86,7 @@ export function optionsFromConfig(config: Config): NodeOptions {
       maxMessageBytes: maxPoolMessageBytes,
       maxBytes: maxPoolBytes,
     },
+    isStatePublic: config.storage.public_rpc_enabled,
     republishMs: runtime.tx_pool.republishinterval,
     fetchers: config.storage.fetcher_count,
     checkpointSync: !config.storage.checkpoint_sync_disabled,

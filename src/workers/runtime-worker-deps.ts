@@ -27,6 +27,8 @@ export interface RuntimeWorkerOptions extends StateFollowerOptions {
   bundle: BundleFacts | null;
   /** The version of the next deployment, where it is here too; null where it is not. */
   nextVersion?: (round: RoundContext) => Version | null;
+  /** Whether everybody may read the ParaTime's state at this node. */
+  isPublic: boolean;
   /** Pause before a transaction that still waits is told to peers again, in milliseconds. */
   republishMs: number;
 }

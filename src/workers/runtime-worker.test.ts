@@ -68,7 +68,16 @@ function createWorker(consensus: ConsensusView, store: RoundStore, bundle: Bundl
     maxBytes: 1000,
   };
   const worker = new RuntimeWorker(
-    { runtimeId, txPool, compute: true, bundle, republishMs: 60_000, fetchers: 4, checkpointSync: true },
+    {
+      runtimeId,
+      txPool,
+      compute: true,
+      bundle,
+      republishMs: 60_000,
+      fetchers: 4,
+      isPublic: false,
+      checkpointSync: true,
+    },
     {
       consensus,
       store,

@@ -5,7 +5,7 @@ import type { HostStatus, RuntimeHost } from "../runtime/host.ts";
 import { type Disposer, Emitter, type Subscribable } from "../telemetry/emitter.ts";
 import type { Waiting } from "../telemetry/waiting.ts";
 import type { Version } from "../types/common.ts";
-import { ROLE_COMPUTE_WORKER } from "../types/roles.ts";
+import { ROLE_COMPUTE_WORKER, ROLE_STORAGE_RPC } from "../types/roles.ts";
 import type { AnnotatedBlock } from "../types/roothash-block.ts";
 import { HEADER_NORMAL } from "../types/roothash-block.ts";
 import { compareVersions } from "../types/versions.ts";
@@ -94,7 +94,7 @@ export class RuntimeWorker implements RoleProvider {
       executor: () => this.executor,
       group: () => this.#group,
     };
-    const membership = { ...domain, compute: options.compute };
+    const membership = { ...domain, compute: options.compute, isPublic: options.isPublic };
     this.#peers = network === null ? null : joinPeers(network, membership, shared);
     const peers = this.#peers;
     this.#publisher =
@@ -213,7 +213,8 @@ export class RuntimeWorker implements RoleProvider {
       capabilities: { tee: null },
       extra_info: null,
     }));
-    return { ready: true, roles: ROLE_COMPUTE_WORKER, runtimes };
+    const roles = this.#options.isPublic ? ROLE_COMPUTE_WORKER | ROLE_STORAGE_RPC : ROLE_COMPUTE_WORKER;
+    return { ready: true, roles, runtimes };
   }
 
   /** Goes on as at a consensus block. */

@@ -5,7 +5,8 @@ import { parse, stringify } from "yaml";
 import { parseDialAddress } from "../../src/api/address.ts";
 import { ApiClient } from "../../src/api/client.ts";
 import { toHex } from "../../src/codec/bytes.ts";
-import { eventually, freePorts } from "../interop/official-network.ts";
+import { STATUS_READY } from "../../src/types/api-consensus.ts";
+import { freePorts } from "../interop/official-network.ts";
 import {
   type Event,
   type LocalnetProcess,
@@ -127,11 +128,13 @@ async function runtimeStatus({ client, runtimeId }: ParaTimeClient) {
   return runtimes!.get(toHex(runtimeId))!;
 }
 
+/** However long it takes: the test's own time is the limit. */
 async function isSynced({ client }: ParaTimeClient): Promise<void> {
-  await eventually(async () => {
+  for (;;) {
     const status = await client.call("NodeController", "GetStatus", null);
-    return status.consensus?.status === 0 && (status.waiting ?? []).length === 0;
-  });
+    if (status.consensus?.status === STATUS_READY && (status.waiting ?? []).length === 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
 
 /** State and I/O root of a round, when the node has it. */

@@ -1,6 +1,6 @@
 import { elements, key, listKey, mapKey, section } from "../keys.ts";
 import * as kinds from "../kinds.ts";
-import { NO_KEY_MANAGER, NO_PEERS, NO_PROFILING, NOT_NEEDED } from "./reasons.ts";
+import { NO_KEY_MANAGER, NO_PROFILING, NOT_NEEDED } from "./reasons.ts";
 
 export const registration = section("Registering the node.", {
   entity: key(kinds.path, "", "The owner's `entity.json`."),
@@ -15,9 +15,11 @@ export const storage = section("ParaTime state.", {
   ),
   max_cache_size: key(kinds.size, "256mb", "Memory for tree nodes.", { noEffectYet: NOT_NEEDED }),
   fetcher_count: key(kinds.count, "4", "Differences fetched at once from peers."),
-  public_rpc_enabled: key(kinds.boolean, "false", "Serve ParaTime state to everyone.", {
-    noEffectYet: NO_PEERS,
-  }),
+  public_rpc_enabled: key(
+    kinds.boolean,
+    "false",
+    "Answer everybody who reads of a ParaTime's state, with proofs; a compute node registers for it.",
+  ),
   checkpoint_sync_disabled: key(
     kinds.boolean,
     "false",

@@ -5,6 +5,7 @@ import { checkpointErrors } from "../../types/errors.ts";
 import type { CommitteeGroup } from "../executor/committee-group.ts";
 import type { Executor } from "../executor/executor.ts";
 import { receiveProposal } from "../executor/receive-proposal.ts";
+import { stateSync } from "../state-sync.ts";
 import type { RoundStore } from "../storage/round-store.ts";
 import { receiveTx } from "../txpool/receive-tx.ts";
 import type { TxPool } from "../txpool/tx-pool.ts";
@@ -26,7 +27,7 @@ export interface SharedParts {
 /** Puts a ParaTime's worker among its peers. Before the network starts. */
 export function joinPeers(
   network: CommitteeNetwork,
-  options: SignatureDomain & { readonly compute: boolean },
+  options: SignatureDomain & { readonly compute: boolean; readonly isPublic: boolean },
   { pool, store, checkpoints, executor, group }: SharedParts,
 ): ParaTimePeers {
   return new ParaTimePeers(
@@ -39,6 +40,7 @@ export function joinPeers(
         checkpoints: () => checkpoints?.checkpoints() ?? [],
         chunk: (chunk) => checkpoints?.chunk(chunk) ?? Promise.reject(checkpointErrors.chunkNotFound()),
       },
+      sync: stateSync((root) => store.open(root)),
       receiveTx: (tx, signal) => receiveTx(pool, tx, signal),
       receiveCommitteeMessage: (message, publisher) => {
         const member = executor();

@@ -9,6 +9,7 @@ import type { Hash } from "../../codec/common-types.ts";
 import { EMPTY_HASH, hashOf, sha512_256 } from "../../crypto/hash.ts";
 import type { CommitteeNetwork } from "../../p2p/libp2p/committee-network.ts";
 import { MessageFault } from "../../p2p/libp2p/gossip/message-fault.ts";
+import { runtimeProtocolId } from "../../p2p/libp2p/protocol-names.ts";
 import { testNetwork } from "../../p2p/libp2p/testing/test-network.ts";
 import { systemBackgroundClock } from "../../storage/background/clock.ts";
 import { CheckpointFiles } from "../../storage/checkpoint/checkpoint-files.ts";
@@ -22,22 +23,27 @@ import { silentLogging } from "../../telemetry/logger.ts";
 import { HEADER_NORMAL, Header } from "../../types/roothash-block.ts";
 import {
   type ChunkMetadata,
+  GetRequest,
   type Metadata,
   ROOT_IO,
   ROOT_STATE,
   type Root,
   type WriteLog,
 } from "../../types/storage.ts";
+import { type StateSync, stateSync } from "../state-sync.ts";
 import { syncCheckpoint } from "../storage/checkpoint-sync.ts";
 import { StoredRoundHistory } from "../storage/round-history.ts";
 import { RoundStore } from "../storage/round-store.ts";
 import { workerTables } from "../storage/tables.ts";
 import type { CommitteeMessage } from "./committee-message.ts";
 import { ParaTimePeers } from "./paratime-peers.ts";
+import { storagePublic } from "./storage-sync-protocols.ts";
 
 const chainContext = "00".repeat(32);
 const { signal } = new AbortController();
 const tx = (text: string) => new TextEncoder().encode(text);
+
+const PUBLIC = runtimeProtocolId(chainContext, "storagepub", runtimeId, 2);
 
 interface Has {
   readonly txs?: readonly Uint8Array[];
@@ -45,6 +51,8 @@ interface Has {
   readonly checkpoints?: readonly Metadata[];
   readonly chunk?: (chunk: ChunkMetadata) => Promise<Uint8Array>;
   readonly refuses?: boolean;
+  /** Whose state everybody may read. */
+  readonly sync?: StateSync;
 }
 
 /** A node of the ParaTime with what it has. */
@@ -58,7 +66,7 @@ function makeNode(name: string, known: readonly CommitteeNetwork[], has: Has = {
   const changed = new Emitter<void>();
   const peers = new ParaTimePeers(
     network,
-    { runtimeId, chainContext, compute: true, hasCheckpoints: true },
+    { runtimeId, chainContext, compute: true, hasCheckpoints: true, isPublic: has.sync !== undefined },
     {
       findTx: (hash) => has.txs?.find((one) => toHex(sha512_256(one)) === toHex(hash)) ?? null,
       storage: {
@@ -66,6 +74,7 @@ function makeNode(name: string, known: readonly CommitteeNetwork[], has: Has = {
         checkpoints: () => has.checkpoints ?? [],
         chunk: has.chunk ?? (() => Promise.reject(new Error("none"))),
       },
+      sync: has.sync ?? stateSync(() => MkvsTree.empty()),
       receiveTx: async (raw) => {
         heardTxs.push(Buffer.from(raw).toString());
         changed.emit();
@@ -77,7 +86,11 @@ function makeNode(name: string, known: readonly CommitteeNetwork[], has: Has = {
       },
     },
   );
-  return { network, peers, heardTxs, heard, changed };
+  const readers = network.use(PUBLIC, {
+    min: 0,
+    total: 10,
+  });
+  return { network, peers, readers, heardTxs, heard, changed };
 }
 
 type Node = ReturnType<typeof makeNode>;
@@ -148,6 +161,21 @@ test("changes of many megabytes come whole; who has none leaves it to the others
   await expect(asking.peers.fetchDiff(start, end, signal)).rejects.toThrow();
   expect(asking.peers.diffs.scores.best()).not.toContain(rich.network.id);
 }, 60_000);
+
+test("everybody may read of a state where it is public, with the proof of it", async () => {
+  const tree = MkvsTree.empty(ROOT_STATE);
+  tree.insert(tx("key"), tx("value"));
+  const { root } = tree.commit(runtimeId, 1n);
+  await using all = await startNodes({}, { sync: stateSync(() => tree) });
+  const [reader, keeper] = all.nodes as [Node, Node];
+  const { rpc, scores } = reader.readers;
+  const request = GetRequest.make({ tree: { root, position: root.hash }, key: tx("key") });
+  const { value, feedback } = await rpc.call(scores.best(), storagePublic.get, request, signal);
+  expect(feedback.peer).toBe(keeper.network.id);
+  expect(value.proof.untrusted_root).toEqual(root.hash);
+  expect(value.proof.entries!.length).toBeGreaterThan(0);
+  expect(reader.network.supporting(PUBLIC)).toEqual([keeper.network.id]);
+});
 
 const namespace = runtimeId;
 

@@ -7,12 +7,14 @@ import { peerIdOf } from "../../p2p/libp2p/peer-id.ts";
 import { topicId } from "../../p2p/libp2p/protocol-names.ts";
 import type { Proposal } from "../../types/roothash-commitment.ts";
 import type { Root } from "../../types/storage.ts";
+import type { StateSync } from "../state-sync.ts";
 import { CommitteeMessage } from "./committee-message.ts";
 import { type FetchedDiff, fetchDiff } from "./fetch-diff.ts";
 import { fetchTxs } from "./fetch-txs.ts";
 import {
   STORAGE_SYNC_PEERS,
   type StorageSource,
+  storagePublicService,
   storageSyncIds,
   storageSyncServices,
 } from "./storage-sync-protocols.ts";
@@ -25,12 +27,15 @@ export interface ParaTimePeersOptions {
   readonly compute: boolean;
   /** Whether the node has checkpoints to give. */
   readonly hasCheckpoints: boolean;
+  /** Whether everybody may read the ParaTime's state here. */
+  readonly isPublic: boolean;
 }
 
 /** What peers ask of this node, and tell it. */
 export interface ParaTimePeerHandlers {
   findTx(hash: Hash): Uint8Array | null;
   readonly storage: StorageSource;
+  readonly sync: StateSync;
   /** Takes a published transaction. @throws MessageFault when others shall not get it from us */
   receiveTx(tx: Uint8Array, signal: AbortSignal): Promise<void>;
   /** Takes what a member published. @throws MessageFault */
@@ -49,13 +54,14 @@ export class ParaTimePeers {
   readonly checkpoints: ProtocolClient;
 
   constructor(network: CommitteeNetwork, options: ParaTimePeersOptions, handlers: ParaTimePeerHandlers) {
-    const { runtimeId, chainContext, compute, hasCheckpoints } = options;
+    const { runtimeId, chainContext, compute, hasCheckpoints, isPublic } = options;
     this.#network = network;
     this.#importance = `compute/${toHex(runtimeId)}`;
     const txSync = txSyncProtocolId(chainContext, runtimeId);
     const ids = storageSyncIds(chainContext, runtimeId);
     network.serve(txSyncService(txSync, (hash) => handlers.findTx(hash)));
     for (const service of storageSyncServices(ids, handlers.storage, hasCheckpoints)) network.serve(service);
+    if (isPublic) network.serve(storagePublicService(chainContext, runtimeId, handlers.sync));
     this.#txSync = network.use(txSync, TX_SYNC_PEERS);
     this.diffs = network.use(ids.diffs, STORAGE_SYNC_PEERS);
     this.checkpoints = network.use(ids.checkpoints, STORAGE_SYNC_PEERS);

@@ -4,7 +4,16 @@ import { runtimeProtocolId } from "../../p2p/libp2p/protocol-names.ts";
 import { rpcMethod, type ServedMethod, serve } from "../../p2p/libp2p/rpc/rpc-method.ts";
 import type { RpcService } from "../../p2p/libp2p/rpc/rpc-server.ts";
 import type { ChunkMetadata } from "../../types/storage.ts";
-import { Metadata, Root, WriteLog } from "../../types/storage.ts";
+import {
+  GetPrefixesRequest,
+  GetRequest,
+  IterateRequest,
+  Metadata,
+  ProofResponse,
+  Root,
+  WriteLog,
+} from "../../types/storage.ts";
+import type { StateSync } from "../state-sync.ts";
 
 /**
  * How nodes give each other the states of a ParaTime (facts/runtime.md 4.4): `diffsync` and `checkpointsync`, and
@@ -45,6 +54,30 @@ export const getCheckpointChunk = rpcMethod(
   GetCheckpointChunkResponse,
   CHUNK_MS,
 );
+
+/** The same questions as a ParaTime asks its node, for nodes that keep no state (facts/runtime.md 4.4). */
+export const storagePublic = {
+  get: rpcMethod("Get", GetRequest, ProofResponse),
+  getPrefixes: rpcMethod("GetPrefixes", GetPrefixesRequest, ProofResponse),
+  iterate: rpcMethod("Iterate", IterateRequest, ProofResponse),
+} as const;
+
+/** Authenticated reads for everybody: each answer carries its proof. */
+export function storagePublicService(
+  chainContext: string,
+  runtimeId: Namespace,
+  sync: StateSync,
+): RpcService {
+  return {
+    protocol: runtimeProtocolId(chainContext, "storagepub", runtimeId, 2),
+    methods: [
+      serve(storagePublic.get, (request) => sync.get(request)),
+      serve(storagePublic.getPrefixes, (request) => sync.getPrefixes(request)),
+      serve(storagePublic.iterate, (request) => sync.iterate(request)),
+    ],
+    limits: { maxRequests: MAX_LONG_ANSWERS },
+  };
+}
 
 /** Names of the three protocols for one ParaTime. */
 export function storageSyncIds(chainContext: string, runtimeId: Namespace) {
