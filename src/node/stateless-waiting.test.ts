@@ -3,14 +3,23 @@ import { NONE_NEEDED } from "../telemetry/waiting.ts";
 import { type StatelessWaitingFigures, statelessWaiting, statelessWarnings } from "./stateless-waiting.ts";
 
 const provider = {
-  ...{ name: "a:1", height: 7n, answer: "answers", atMs: 5, score: 3, wrongAnswers: 0, wrong: "" },
+  ...{
+    name: "a:1",
+    height: 7n,
+    answer: "answers",
+    atMs: 5,
+    isGone: false,
+    score: 3,
+    wrongAnswers: 0,
+    wrong: "",
+  },
 };
 const figures: StatelessWaitingFigures = {
   ...{ startedMs: 1000, latestMs: 2000, isRecent: true, failure: null, runtimes: 0 },
   providers: [provider, { ...provider, name: "b:2" }],
 };
 
-const gone = { ...provider, height: 0n, answer: "connection refused" };
+const gone = { ...provider, height: 0n, answer: "connection refused", isGone: true };
 
 test("nothing is waited for, and nothing wrong, when the newest block is recent", () => {
   expect(statelessWaiting(figures)).toEqual([]);

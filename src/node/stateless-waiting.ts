@@ -43,7 +43,7 @@ export function statelessWarnings(figures: StatelessWaitingFigures): Warning[] {
       remedy: "take it out of consensus.providers unless you know why; its answers are not believed",
     }));
   const silent = providers
-    .filter(({ height }) => height === 0n)
+    .filter(({ isGone }) => isGone)
     .map(({ name, answer }) => ({
       text: `${name} does not answer: ${answer}`,
       sinceMs: startedMs,

@@ -89,6 +89,7 @@ describe("the head of the chain", () => {
     while (follower.failure === null) await new Promise(setImmediate);
     expect(follower.failure).toMatch(/provider-1: .*out of order/);
     expect(headers.latest).toBeNull();
+    expect(world.pool.report().map(({ isGone }) => isGone)).toEqual([false, false, false]);
     expect(headers.latestHeight).toBe(0n);
     await expect(
       async () => await world.handlers.Staking.TotalSupply(0n, { signal: new AbortController().signal }),

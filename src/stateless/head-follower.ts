@@ -83,11 +83,10 @@ export class HeadFollower {
           heard(block.value.height);
           next = blocks.next();
         }
-        pool.failed(provider.name, "it ended the stream of blocks");
+        pool.lost(provider.name, "it ended the stream of blocks");
       } catch (error) {
         if (silence.signal.aborted) continue;
-        if (!signal.aborted)
-          pool.failed(provider.name, error instanceof Error ? error.message : String(error));
+        if (!signal.aborted) pool.lost(provider.name, error instanceof Error ? error.message : String(error));
       } finally {
         cancel();
         // Whatever is left of the stream.

@@ -19,6 +19,8 @@ export interface ProviderReport {
   readonly answer: string;
   /** Unix milliseconds of that answer; 0: it was asked nothing yet. */
   readonly atMs: number;
+  /** Whether it cannot be reached to hear of blocks. */
+  readonly isGone: boolean;
   /** Answers in a row. */
   readonly score: number;
   /** Wrong answers since the start. */
@@ -68,7 +70,7 @@ export class ProviderPool {
   constructor(providers: readonly Provider[], deps: { readonly clock: ChainClock; readonly logger: Logger }) {
     this.#entries = providers.map((provider) => ({
       ...{ provider, name: provider.name, height: 0n, answer: "not asked yet", atMs: 0 },
-      ...{ score: 0, wrongAnswers: 0, wrong: "", lastUntilMs: 0 },
+      ...{ isGone: false, score: 0, wrongAnswers: 0, wrong: "", lastUntilMs: 0 },
     }));
     this.#clock = deps.clock;
     this.#logger = deps.logger;
@@ -149,7 +151,14 @@ export class ProviderPool {
   told(name: string, height: bigint): void {
     const entry = this.#entry(name);
     entry.height = height;
+    entry.isGone = false;
     this.#note(entry, ANSWERS);
+  }
+
+  /** A provider tells of no blocks any more. */
+  lost(name: string, reason: string): void {
+    this.#entry(name).isGone = true;
+    this.failed(name, reason);
   }
 
   /** A provider did not answer. */
