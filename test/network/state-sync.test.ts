@@ -2,7 +2,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { toHex } from "../../src/codec/bytes.ts";
+import { loadPublicKey } from "../../src/crypto/key-file.ts";
+import { peerIdBytes, peerIdOf } from "../../src/p2p/libp2p/peer-id.ts";
 import { oasisNode } from "../e2e/command.ts";
+import { eventually } from "../interop/official-network.ts";
 import { makeNodeNetwork, type NetworkNode, type NodeNetwork, reached, sameChain } from "./node-network.ts";
 
 // Three validators that make checkpoints, and nodes that begin from them.
@@ -12,7 +15,7 @@ let network: NodeNetwork;
 beforeAll(async () => {
   network = await makeNodeNetwork({
     validators: 3,
-    clients: 4,
+    clients: 5,
     seed: true,
     change: ({ consensus: { params } }) => {
       params.state_checkpoint_interval = 8n;
@@ -86,6 +89,30 @@ test("knowing a seed alone, it finds peers of both networks, and by their light 
   await joins(client, { height: 5, hash: toHex(hash) });
   const { light_client } = await client.status();
   expect(light_client!.peer_ids!.length).toBeGreaterThan(0);
+});
+
+test("knowing a seed by its consensus port alone, it says what is missing", {
+  timeout: 240_000,
+}, async () => {
+  const client = network.clients[4]!;
+  const { peerText, dataDir } = network.seed!;
+  const { hash } = await network.validators[0]!.client.call("Consensus", "GetBlock", 5n);
+  await client.start({
+    consensus: { state_sync: { enabled: true }, light_client: { trust: { height: 5, hash: toHex(hash) } } },
+    p2p: { seeds: [peerText] },
+  });
+  let status = await client.status();
+  await eventually(async () => {
+    status = await client.status();
+    return (
+      status.p2p!.unreachable !== null && status.waiting!.some(({ remedy }) => /p2p\.seeds/.test(remedy))
+    );
+  });
+  const seed = peerIdOf(loadPublicKey(join(dataDir, "p2p_pub.pem")));
+  expect(status.p2p!.unreachable!.map(({ peer_id }) => peer_id && toHex(peer_id))).toContain(
+    toHex(peerIdBytes(seed)),
+  );
+  await client.stop();
 });
 
 test("the trust root of two nodes as a command prints it is one to configure", async () => {
