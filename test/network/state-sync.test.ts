@@ -105,7 +105,8 @@ test("knowing a seed by its consensus port alone, it says what is missing", {
   await eventually(async () => {
     status = await client.status();
     return (
-      status.p2p!.unreachable !== null && status.waiting!.some(({ remedy }) => /p2p\.seeds/.test(remedy))
+      status.p2p!.unreachable !== null &&
+      (status.waiting ?? []).some(({ remedy }) => /p2p\.seeds/.test(remedy))
     );
   });
   const seed = peerIdOf(loadPublicKey(join(dataDir, "p2p_pub.pem")));
