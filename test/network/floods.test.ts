@@ -128,9 +128,10 @@ test("who asks for blocks without end and reads none of them costs little memory
     concat(...Array.from({ length: 500 }, () => encodeMessagePacket(BLOCK_SYNC_CHANNEL, true, request))),
   );
   await expectToGoOn(nodes);
-  const peer = node!.network.peers.find(({ id }) => id === raw.id)!;
-  const { queuedMessages } = peer.counters.channels.find(({ id }) => id === BLOCK_SYNC_CHANNEL)!;
-  expect(queuedMessages * 100_000).toBeLessThan(20 * 1024 * 1024);
+  // On a slow machine it is gone by now: it answers no pings.
+  const peer = node!.network.peers.find(({ id }) => id === raw.id);
+  const channel = peer?.counters.channels.find(({ id }) => id === BLOCK_SYNC_CHANNEL);
+  expect((channel?.queuedMessages ?? 0) * 100_000).toBeLessThan(20 * 1024 * 1024);
 });
 
 test("a message of half a million empty transactions does not stop the chain", async () => {
@@ -142,7 +143,7 @@ test("a message of half a million empty transactions does not stop the chain", a
   const raw = await attack(nodes[0]!, 91);
   raw.send(packets(0x30, message));
   await expectToGoOn(nodes);
-  expect(nodes[0]!.network.peers.map(({ id }) => id)).toContain(raw.id);
+  expect(nodes[0]!.banOf(raw.id)).toBeNull();
 });
 
 test("connections that say nothing, or a byte at a time, keep nobody out for long", async () => {
