@@ -23,6 +23,7 @@ import type { Waiting, Warning } from "../telemetry/waiting.ts";
 import { ClockCheck } from "./clock-check.ts";
 import { consensusWarnings } from "./consensus-warnings.ts";
 import { PortCheck } from "./port-check.ts";
+import { REPORT_INTERVAL_MS } from "./progress.ts";
 import { resolveHost } from "./resolve-host.ts";
 import { SyncMeter, type SyncRate } from "./sync-meter.ts";
 
@@ -66,9 +67,6 @@ export type ConsensusPhase =
   | "blocks"
   /** At the head, taking part in the rounds. */
   | "rounds";
-
-/** How often a line about the progress is logged. */
-const REPORT_INTERVAL_MS = 10_000;
 
 /**
  * The node among its consensus peers: connects, fetches the chain up to its head, then takes part in the rounds, and

@@ -4,6 +4,7 @@ import type { NetworkReport } from "../p2p/comet/network-report.ts";
 import { NONE_NEEDED, type Waiting } from "../telemetry/waiting.ts";
 import type { CheckpointProgress, ConsensusPhase } from "./consensus-peers.ts";
 import { CLOCK_REMEDY, clockText } from "./consensus-warnings.ts";
+import { timeLeftText } from "./progress.ts";
 import type { SyncRate } from "./sync-meter.ts";
 
 /** What is known of the node's way to the head of the chain. */
@@ -64,14 +65,5 @@ export function consensusWaiting(figures: ConsensusFigures): Waiting | null {
 /** `height 120 of 5000, 80 blocks/s, about 1 min left`. */
 export function progressText({ height, target, blocksPerSecond, secondsLeft }: SyncRate): string {
   const rate = blocksPerSecond >= 10 ? blocksPerSecond.toFixed(0) : blocksPerSecond.toFixed(1);
-  const left = secondsLeft === null ? "" : `, about ${durationText(secondsLeft)} left`;
-  return `height ${height} of ${target}, ${rate} blocks/s${left}`;
-}
-
-function durationText(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 120) return `${minutes} min`;
-  const hours = Math.round(minutes / 60);
-  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+  return `height ${height} of ${target}, ${rate} blocks/s${timeLeftText(secondsLeft)}`;
 }

@@ -13,6 +13,7 @@ import type { CheckpointPhase } from "./consensus-peers.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { consensusCheckpoints } from "./open-checkpoints.ts";
 import { openLightClient } from "./open-light-client.ts";
+import { REPORT_INTERVAL_MS, timeLeftText } from "./progress.ts";
 
 export interface StateSyncParts {
   readonly engine: Pick<ChainEngine, "store">;
@@ -30,9 +31,6 @@ const NAME_NODES =
   "nobody is there to ask for light blocks: name nodes in consensus.light_client.trust.sources or consensus.providers, " +
   "or peers of the ParaTime network in p2p.connection_manager.persistent_peers; seeds in p2p.seeds need their P2P port, " +
   "too (KEY@HOST:9200), and `p2p.unreachable` tells which did not answer";
-
-/** How often a line about the progress is logged. */
-const REPORT_INTERVAL_MS = 10_000;
 
 /** Checkpoints among peers: ours are offered, and where the options say so the chain begins from one of theirs. */
 export function openStateSync(
@@ -85,6 +83,6 @@ export function openStateSync(
 
 /** `checkpoint of height 5000: 12 of 40 chunks, 3.1 MB, about 20 s left`. */
 export function restoreText({ height, chunks, chunksDone, bytes, secondsLeft }: RestoreProgress): string {
-  const left = secondsLeft === null ? "" : `, about ${secondsLeft} s left`;
-  return `checkpoint of height ${height}: ${chunksDone} of ${chunks} chunks, ${(bytes / 1e6).toFixed(1)} MB${left}`;
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  return `checkpoint of height ${height}: ${chunksDone} of ${chunks} chunks, ${size}${timeLeftText(secondsLeft)}`;
 }
