@@ -155,7 +155,9 @@ test("changes of many megabytes come whole; who has none leaves it to the others
   const { writeLog, feedback } = await asking.peers.fetchDiff(start, end, signal);
   expect(feedback.peer).toBe(rich.network.id);
   expect(writeLog).toHaveLength(6);
-  expect(writeLog![5]).toEqual(large![5]);
+  expect(writeLog!.map(([, value]) => toHex(sha512_256(value!)))).toEqual(
+    large!.map(([, value]) => toHex(sha512_256(value!))),
+  );
   feedback.bad();
   // Whoever lied is not asked again, nor connected.
   await expect(asking.peers.fetchDiff(start, end, signal)).rejects.toThrow();
