@@ -52,12 +52,19 @@ describe("text forms of bytes", () => {
     expect(bytes.fromUtf8(new Uint8Array([0xef, 0xbb, 0xbf, 0x61]))).toBe("\ufeffa");
     for (const bad of ["c328", "eda080", "f8888080", "80", "c080"]) {
       expect(() => bytes.fromUtf8(bytes.fromHex(bad)), bad).toThrow(CodecError);
+      expect(() => bytes.fromUtf8(bytes.concat(bytes.utf8("a".repeat(100)), bytes.fromHex(bad)))).toThrow(
+        CodecError,
+      );
     }
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 80 }), (text) => {
         expect(bytes.fromUtf8(bytes.utf8(text))).toBe(text);
+        expect(bytes.fromUtf8(bytes.utf8(`<${text}>`), 1, 1 + bytes.utf8(text).length)).toBe(text);
       }),
     );
+    for (let length = 0; length <= 70; length++) {
+      expect(bytes.fromUtf8(bytes.utf8("a".repeat(length)))).toBe("a".repeat(length));
+    }
   });
 });
 
