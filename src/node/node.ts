@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { Backends, NodeBackend } from "../api/backend.ts";
 import { createHandlers } from "../api/handlers/create-handlers.ts";
 import type { ListenAddress } from "../api/listener.ts";
@@ -7,12 +6,7 @@ import type { ChainEngine } from "../chain/chain-engine.ts";
 import { toHex } from "../codec/bytes.ts";
 import { QanatError } from "../codec/errors.ts";
 import { chainContext } from "../config/genesis/chain-context.ts";
-import { requireSoundGenesis } from "../config/genesis/check-genesis.ts";
-import { readGenesis } from "../config/genesis/read-genesis.ts";
-import { missingDocument, requireNetwork } from "../config/networks/require-network.ts";
-import type { ConsensusApplication } from "../consensus/application.ts";
 import { StopError } from "../consensus/errors.ts";
-import { createBlacklist } from "../crypto/blacklist.ts";
 import { sha256 } from "../crypto/hash.ts";
 import { loadOrCreateIdentity, type NodeIdentity } from "../crypto/identity.ts";
 import type { RecurringWork } from "../storage/background/recurring-work.ts";
@@ -23,23 +17,20 @@ import type { Logger, Logging } from "../telemetry/logger.ts";
 import { FEATURE_FULL_NODE, FEATURE_SERVICES, STATUS_READY, STATUS_SYNCING } from "../types/api-consensus.ts";
 import type { Status } from "../types/api-control.ts";
 import type { Document } from "../types/genesis.ts";
-import { ROLE_VALIDATOR } from "../types/roles.ts";
 import { RuntimeClient } from "../workers/client/runtime-client.ts";
-import { RegistrationWorker } from "../workers/registration/registration.ts";
-import type { RoleProvider } from "../workers/registration/role-provider.ts";
-import { storedLeaveRequest } from "../workers/registration/stored-leave-request.ts";
+import type { RegistrationWorker } from "../workers/registration/registration.ts";
 import type { RuntimeWorker } from "../workers/runtime-worker.ts";
 import { SubmissionManager } from "../workers/submission.ts";
 import { systemTimers } from "../workers/timers.ts";
 import { storedUpgrades } from "../workers/upgrades/stored-upgrades.ts";
 import { UpgradeManager } from "../workers/upgrades/upgrade-manager.ts";
+import { ChainEnd } from "./chain-end.ts";
 import { type CommitteePeers, openCommitteePeers } from "./committee-peers.ts";
 import type { NodeConsensus } from "./consensus-backend.ts";
 import type { ConsensusPeers } from "./consensus-peers.ts";
 import { consensusReadiness } from "./consensus-readiness.ts";
 import { consensusView } from "./consensus-view.ts";
 import { debugBackend } from "./debug-backend.ts";
-import { endOfChain } from "./end-of-chain.ts";
 import { exportGenesis } from "./export-genesis.ts";
 import { declareMetrics, type NodeMetrics } from "./metrics/declare-metrics.ts";
 import type { MetricsService, ReadableRegistry } from "./metrics/metrics-service.ts";
@@ -51,8 +42,9 @@ import { openConsensus } from "./open-consensus.ts";
 import { openMetrics } from "./open-metrics.ts";
 import { openPeers } from "./open-peers.ts";
 import { openPruning } from "./open-pruning.ts";
+import { openRegistration } from "./open-registration.ts";
 import { addBundle, openRuntime } from "./open-runtime.ts";
-import { openSentryServer, sentriesOf } from "./open-sentry.ts";
+import { openSentryServer } from "./open-sentry.ts";
 import { peerTexts } from "./peers-status.ts";
 import { Readiness } from "./readiness.ts";
 import { softwareVersion } from "./software-version.ts";
@@ -85,7 +77,7 @@ export class Node {
   readonly #logger: Logger;
   readonly #environment: Environment;
   readonly #engine: ChainEngine;
-  readonly #application: ConsensusApplication;
+  readonly #chainEnd: ChainEnd;
   readonly #upgrades: UpgradeManager;
   readonly #consensus: NodeConsensus;
   readonly #peers: ConsensusPeers;
@@ -135,7 +127,6 @@ export class Node {
       }),
     });
     this.#engine = engine;
-    this.#application = application;
     this.#consensus = backend;
     this.#committeePeers = openCommitteePeers(options, {
       ...{ engine, backend, logging },
@@ -152,6 +143,13 @@ export class Node {
       environment: this.#environment,
       identity: this.identity,
       logging,
+    });
+    this.#chainEnd = new ChainEnd(options, {
+      ...{ engine, application, upgrades: this.#upgrades, peers: this.#peers },
+      exportGenesis: () => exportGenesis(options.dataDir, backend),
+      ended: (reason) => this.#exit.emit(reason),
+      signal: this.#stopping.signal,
+      logger: this.#logger,
     });
     const view = consensusView(backend, engine);
     const submission = new SubmissionManager(options.submission, {
@@ -177,24 +175,10 @@ export class Node {
       addBundle(path, runtimes);
       this.registration.consider();
     };
-    this.registration = new RegistrationWorker(
-      {
-        entityId: options.entityId,
-        consensusAddresses: options.consensusAddresses,
-        p2pAddresses: options.p2pAddresses,
-        softwareVersion: this.#version,
-      },
-      {
-        identity: this.identity,
-        consensus: view,
-        submission,
-        providers: roleProviders(options, this.workers),
-        sentries: sentriesOf(options, this.identity),
-        leaveRequest: storedLeaveRequest(this.#environment),
-        timers: systemTimers,
-        logger: logging.logger("worker/registration"),
-      },
-    );
+    this.registration = openRegistration(options, {
+      ...{ identity: this.identity, environment: this.#environment, workers: this.workers },
+      ...{ view, submission, logging },
+    });
     const { registration, workers } = this;
     const consensus = consensusReadiness(engine, this.#peers);
     this.#readiness = new Readiness({ consensus, workers, registration });
@@ -239,9 +223,7 @@ export class Node {
   async start(): Promise<void> {
     try {
       this.#upgrades.begin();
-      this.#engine.onHalt((error) => this.#halted(error));
-      this.#engine.onBlock(() => this.#endWhenDue());
-      this.#endWhenDue();
+      this.#chainEnd.watch();
       await this.#metrics?.start();
       await this.#peers.start();
       await this.#committeePeers?.start();
@@ -288,7 +270,7 @@ export class Node {
       await this.#peers.catchUp(this.#stopping.signal);
       this.#follow();
     } catch (error) {
-      if (!this.#stopping.signal.aborted) this.#halted(error);
+      if (!this.#stopping.signal.aborted) this.#chainEnd.halted(error);
     }
   }
 
@@ -297,14 +279,14 @@ export class Node {
       this.#follow();
     } catch (error) {
       if (!(error instanceof StopError)) throw error;
-      this.#halted(error);
+      this.#chainEnd.halted(error);
     }
   }
 
   /** Everything that needs the head of the chain. @throws what a part that cannot start throws */
   #follow(): void {
     this.#peers.follow(this.#stopping.signal);
-    this.#endWhenDue();
+    this.#chainEnd.endWhenDue();
     this.#committeePeers?.follow();
     for (const worker of this.workers) {
       worker.start();
@@ -313,46 +295,6 @@ export class Node {
     void this.registration.left.then(() => this.#exit.emit({ kind: "stopped" }));
     this.registration.start();
     for (const work of this.#background) work.start();
-  }
-
-  /** Between blocks: tells the upgrades where the chain is, and ends it here where no block is to follow. */
-  #endWhenDue(): void {
-    const { nextBlock } = this.#application;
-    if (nextBlock === null) return;
-    this.#upgrades.settle(nextBlock);
-    const reason = this.#application.stopBeforeNext;
-    if (reason !== null) this.#engine.end(reason);
-  }
-
-  /** A stop at a configured height or for an upgrade is as ordered; everything else is a failure. */
-  #halted(error: unknown): void {
-    if (error instanceof StopError) {
-      void this.#endOfChain(error);
-      return;
-    }
-    this.#exit.emit({ kind: "failed", message: `the chain halted: ${errorText(error)}` });
-  }
-
-  async #endOfChain(reason: StopError): Promise<void> {
-    const { nextBlock } = this.#application;
-    if (nextBlock !== null) this.#upgrades.stopped(nextBlock);
-    const { dataDir, upgradeStopDelayMs } = this.#options;
-    const { signal } = this.#stopping;
-    try {
-      await endOfChain(reason, {
-        // Who has not reached the head is of no use to others.
-        isAlone: this.#peers.isAlone || this.#peers.phase !== "rounds",
-        stopDelayMs: upgradeStopDelayMs,
-        exportGenesis: () => exportGenesis(dataDir, this.#consensus),
-        timers: systemTimers,
-        random: Math.random(),
-        signal,
-        logger: this.#logger,
-      });
-      this.#exit.emit({ kind: "stopped" });
-    } catch (error) {
-      if (!signal.aborted) this.#exit.emit({ kind: "failed", message: errorText(error) });
-    }
   }
 
   #statusFigures(): StatusFigures {
@@ -421,34 +363,4 @@ export class Node {
       committeePeers: this.#committeePeers,
     });
   }
-}
-
-/** Reads the node's genesis document and checks it, and that it is the named network's. @throws GenesisError */
-export async function loadGenesis(options: NodeOptions): Promise<Document> {
-  const { genesisFile, network } = options;
-  if (network !== null && !existsSync(genesisFile)) throw missingDocument(network, genesisFile);
-  const document = await readGenesis(genesisFile, "set genesis.file to the network's genesis document");
-  if (network !== null) requireNetwork(network, chainContext(document), genesisFile);
-  requireSoundGenesis(document, genesisFile, {
-    debug: options.debug.dontBlameOasis,
-    blacklist: createBlacklist(options.debug).with(document.consensus.params.public_key_blacklist ?? []),
-  });
-  return document;
-}
-
-/** The roles that the node asks the network for. */
-function roleProviders(options: NodeOptions, workers: readonly RuntimeWorker[]): RoleProvider[] {
-  const providers: RoleProvider[] = [];
-  if (options.validator) {
-    providers.push({
-      name: "validator",
-      offer: () => ({ ready: true, roles: ROLE_VALIDATOR, runtimes: [] }),
-    });
-  }
-  if (options.compute) providers.push(...workers);
-  return providers;
-}
-
-function errorText(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
