@@ -45,6 +45,8 @@ const { values } = parseArgs({
 });
 const SAMPLE_MS = 10_000;
 const INSERT_SENDERS = 2;
+/** In a shorter soak the caches still fill when the second half begins: growth is shown, and is no failure. */
+const JUDGED_FROM_SECONDS = 45 * 60;
 /** Heights at which the chains of all nodes are compared, evenly from the first to the last. */
 const COMPARED_HEIGHTS = 50;
 
@@ -206,7 +208,8 @@ async function checkSink(): Promise<void> {
 function report(): void {
   const growth = judgeGrowth(samples, soakSeconds);
   for (const { name, measure, early, late, isTooMuch } of growth)
-    if (isTooMuch) problems.push(`${name}: ${measure} grew from ${early} to ${late}`);
+    if (isTooMuch && soakSeconds >= JUDGED_FROM_SECONDS)
+      problems.push(`${name}: ${measure} grew from ${early} to ${late}`);
   const machine = `${availableParallelism()} cores of ${cpus()[0]?.model ?? "an unknown processor"}, Node ${process.versions.node}`;
   const tally = ({ sent, final, finalUnheard, failed }: Tally) => {
     return { sent, final, finalUnheard, failed: Object.fromEntries(failed) };

@@ -24,6 +24,8 @@ export class NodeProcesses {
   readonly #network: LocalnetProcess;
   readonly #pids = new Map<string, number>();
   readonly #again = new Map<string, ChildProcess>();
+  /** By which the nodes are started again. */
+  readonly #commands = new Map<string, string>();
 
   private constructor(network: LocalnetProcess) {
     this.#network = network;
@@ -53,9 +55,13 @@ export class NodeProcesses {
         : new Promise<number | null>((resolve) => own.once("exit", (code) => resolve(code)));
     process.kill(pid, signal);
     this.#pids.delete(name);
-    const ended = await this.#network.event((event) => event.node === name && event.state === "ended");
     const code = gone === null ? null : await gone;
-    const [program, ...args] = (ended.again as string).split(" ");
+    // The network tells of the end of its own process, which was the first one.
+    const command =
+      this.#commands.get(name) ??
+      (await this.#network.event((event) => event.node === name && event.state === "ended")).again;
+    this.#commands.set(name, command as string);
+    const [program, ...args] = (command as string).split(" ");
     const began = performance.now();
     const said = openSync(join(node.paths.dir, "terminal.txt"), "a");
     const child = spawn(join(root, program!), args, { stdio: ["ignore", said, said] });
