@@ -1,6 +1,6 @@
 import { createServer, type Server } from "node:net";
 import { expect, test } from "vitest";
-import { chooseApiPorts, choosePorts, freePortNear, requireFreePorts } from "./choose-ports.ts";
+import { chooseApiPorts, choosePorts, otherApiPorts, requireFreePorts } from "./choose-ports.ts";
 
 async function listenOn(port: number): Promise<Server> {
   const server = createServer();
@@ -32,26 +32,16 @@ test("a port that is taken is passed over, and named when it was chosen before",
   }
 });
 
-test("where the wanted port is taken, another free one is given", async () => {
-  const [wanted] = Object.values(await choosePorts(["a"], "/third"));
-  expect(await freePortNear(wanted!.consensus)).toBe(wanted!.consensus);
-  const taken = await listenOn(wanted!.consensus);
+test("where a wanted port of the API is taken, the folder has two of its own", async () => {
+  const own = await otherApiPorts("/somewhere");
+  expect(await otherApiPorts("/somewhere")).toEqual(own);
+  expect(own.httpPort).not.toBe(own.grpcPort);
+  const wanted = await otherApiPorts("/elsewhere");
+  expect(await chooseApiPorts("/somewhere", wanted)).toEqual(wanted);
+  const taken = await listenOn(wanted.httpPort);
   try {
-    const other = await freePortNear(wanted!.consensus);
-    expect(other).not.toBe(wanted!.consensus);
-    expect(other).toBeGreaterThan(0);
-  } finally {
-    await close(taken);
-  }
-});
-
-test("ports for the API are of the folder, two, and free", async () => {
-  const { grpcPort, httpPort } = await chooseApiPorts("/somewhere");
-  expect(await chooseApiPorts("/somewhere")).toEqual({ grpcPort, httpPort });
-  expect(httpPort).not.toBe(grpcPort);
-  const taken = await listenOn(grpcPort);
-  try {
-    expect(Object.values(await chooseApiPorts("/somewhere"))).not.toContain(grpcPort);
+    expect(await chooseApiPorts("/somewhere", wanted)).toEqual(own);
+    expect(Object.values(await otherApiPorts("/elsewhere"))).not.toContain(wanted.httpPort);
   } finally {
     await close(taken);
   }

@@ -28,12 +28,27 @@ export async function choosePorts(names: readonly string[], dir: string): Promis
   );
 }
 
+/** Ports for the API of a local network. */
+export interface ApiPorts {
+  readonly grpcPort: number;
+  readonly httpPort: number;
+}
+
 /**
- * Two free ports for the API, in a place of the folder's own: for who could not have the usual ones, which every network
- * and many a test of whether they are free want.
+ * The wanted ports for the API, or where one of them is taken two in a place of the folder's own.
  * @throws QanatError `localnet/ports`
  */
-export async function chooseApiPorts(dir: string): Promise<{ grpcPort: number; httpPort: number }> {
+export async function chooseApiPorts(dir: string, wanted: ApiPorts): Promise<ApiPorts> {
+  const areFree = (await isFree(wanted.grpcPort)) && (await isFree(wanted.httpPort));
+  return areFree ? wanted : await otherApiPorts(dir);
+}
+
+/**
+ * Two free ports for the API, in a place of the folder's own: for who could not have the wanted ones, of which every
+ * network looks whether they are free.
+ * @throws QanatError `localnet/ports`
+ */
+export async function otherApiPorts(dir: string): Promise<ApiPorts> {
   const [grpcPort, httpPort] = await freePorts(API_RANGE, dir, 2);
   return { grpcPort: grpcPort!, httpPort: httpPort! };
 }
@@ -55,12 +70,6 @@ export async function requireFreePorts(
   }
 }
 
-/** The wanted port, or another free one when somebody listens there. */
-export async function freePortNear(wanted: number): Promise<number> {
-  if (await isFree(wanted)) return wanted;
-  return await listenOnce(0);
-}
-
 async function freePorts({ first, count }: PortRange, dir: string, wanted: number): Promise<number[]> {
   const start = Number(readU64be(sha256(utf8(dir))) % BigInt(count));
   const found: number[] = [];
@@ -77,21 +86,10 @@ async function freePorts({ first, count }: PortRange, dir: string, wanted: numbe
   return found;
 }
 
-async function isFree(port: number): Promise<boolean> {
-  return await listenOnce(port).then(
-    () => true,
-    () => false,
-  );
-}
-
-/** Listens for a moment; resolves with the port. */
-function listenOnce(port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const probe = createServer();
-    probe.once("error", reject);
-    probe.listen(port, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : port));
-    });
+    probe.once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
 }

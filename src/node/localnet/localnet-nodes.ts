@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { toBase64 } from "../../codec/bytes.ts";
 import { loadPublicKey } from "../../crypto/key-file.ts";
+import type { ApiPorts } from "./choose-ports.ts";
 import type { LocalnetPaths, LocalnetSettings, NodePorts } from "./localnet-files.ts";
 
 /**
@@ -35,7 +36,7 @@ export interface LocalnetNode {
 /** Most validators of a local network: each is a process of some 100 MB, all on one machine. */
 export const MAX_VALIDATORS = 20;
 /** Ports of gRPC and of gRPC-Web of the node that runs the ParaTime; others are taken where these are busy. */
-export const WANTED_API_PORTS = { grpc: 42270, http: 42280 } as const;
+export const WANTED_API_PORTS: ApiPorts = { grpcPort: 42270, httpPort: 42280 };
 /** What the descriptor of an only node says; nobody connects there. */
 const ONLY_PORTS: NodePorts = { consensus: 26656, p2p: 9200 };
 

@@ -3,7 +3,7 @@ import { toHex } from "../../codec/bytes.ts";
 import { chainContext } from "../../config/genesis/chain-context.ts";
 import { readGenesis } from "../../config/genesis/read-genesis.ts";
 import type { ExitReason } from "../node.ts";
-import { chooseApiPorts, freePortNear, requireFreePorts } from "./choose-ports.ts";
+import { type ApiPorts, chooseApiPorts, otherApiPorts, requireFreePorts } from "./choose-ports.ts";
 import { endLeftovers, noteProcesses, STOP_TIMEOUT_MS } from "./leftover-processes.ts";
 import type { LocalnetDeps } from "./localnet.ts";
 import { writeLocalnetConfig } from "./localnet-config.ts";
@@ -54,7 +54,7 @@ class Nodes {
   readonly #stopping = new AbortController();
   readonly #running = new Map<string, NodeProcess>();
   readonly #ready = new Set<string>();
-  #api = { grpcPort: 0, httpPort: 0 };
+  #api = WANTED_API_PORTS;
   #isReady = false;
   /** Why the network fails; null while it does not. */
   #failure: string | null = null;
@@ -73,10 +73,7 @@ class Nodes {
 
   async run(): Promise<ExitReason> {
     const { signal } = this.#deps;
-    this.#writeConfigs({
-      grpcPort: await freePortNear(WANTED_API_PORTS.grpc),
-      httpPort: await freePortNear(WANTED_API_PORTS.http),
-    });
+    this.#writeConfigs(await chooseApiPorts(this.#paths.dir, WANTED_API_PORTS));
     const stop = () => this.#stop();
     signal.addEventListener("abort", stop, { once: true });
     try {
@@ -92,7 +89,7 @@ class Nodes {
       : { kind: "failed", message: this.#failure };
   }
 
-  #writeConfigs(api: { grpcPort: number; httpPort: number }): void {
+  #writeConfigs(api: ApiPorts): void {
     this.#api = api;
     const seeds = seedAddresses(this.#nodes.find(({ kind }) => kind === "seed")!);
     for (const node of this.#nodes) {
@@ -105,7 +102,7 @@ class Nodes {
     let end = await this.#runOnce(node);
     if (node.kind === "first" && !this.#isReady && wasApiPortTaken(end)) {
       // Another program was faster, perhaps only to see whether the port is free.
-      this.#writeConfigs(await chooseApiPorts(this.#paths.dir));
+      this.#writeConfigs(await otherApiPorts(this.#paths.dir));
       if (!this.#stopping.signal.aborted) end = await this.#runOnce(node);
     }
     const isStopping = this.#stopping.signal.aborted;

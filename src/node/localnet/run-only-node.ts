@@ -3,7 +3,7 @@ import { toHex } from "../../codec/bytes.ts";
 import { QanatError } from "../../codec/errors.ts";
 import { runNode } from "../main.ts";
 import type { ExitReason, Node } from "../node.ts";
-import { freePortNear } from "./choose-ports.ts";
+import { chooseApiPorts, otherApiPorts } from "./choose-ports.ts";
 import type { LocalnetDeps } from "./localnet.ts";
 import { writeLocalnetConfig } from "./localnet-config.ts";
 import {
@@ -22,16 +22,15 @@ export async function runOnlyNode(
 ): Promise<ExitReason> {
   const [node] = localnetNodes(paths, settings) as [LocalnetNode];
   writeLocalnetConfig(paths, settings, node, {
-    grpcPort: await freePortNear(WANTED_API_PORTS.grpc),
-    httpPort: await freePortNear(WANTED_API_PORTS.http),
+    ...(await chooseApiPorts(paths.dir, WANTED_API_PORTS)),
     seeds: [],
   });
   deps.report({ event: "progress", step: "starting the node" });
-  return await runConfigured(paths, node, deps).catch((error: unknown) => {
+  return await runConfigured(paths, node, deps).catch(async (error: unknown) => {
     if (!(error instanceof QanatError) || error.code !== "api/listen") throw error;
     // Another network that starts at this moment was faster with the same ports.
-    writeLocalnetConfig(paths, settings, node, { grpcPort: 0, httpPort: 0, seeds: [] });
-    return runConfigured(paths, node, deps);
+    writeLocalnetConfig(paths, settings, node, { ...(await otherApiPorts(paths.dir)), seeds: [] });
+    return await runConfigured(paths, node, deps);
   });
 }
 
