@@ -6,8 +6,12 @@ import { createInterface } from "node:readline";
 import { parseDialAddress } from "../src/api/address.ts";
 import { ApiClient } from "../src/api/client.ts";
 import { fromHex } from "../src/codec/bytes.ts";
+import { descendants, untilGone } from "./process-tree.ts";
 
 const executable = join(import.meta.dirname, "..", "bin", "oasis-node");
+
+/** For the nodes of a network that was killed, however busy the machine is. */
+const END_TIMEOUT_MS = 60_000;
 
 /** The `ready` event of `oasis-node localnet --json`. */
 export interface Ready {
@@ -90,15 +94,21 @@ export function spawnLocalnet(dir: string, args: readonly string[] = []): Starti
   const kill = async () => {
     await end("SIGKILL");
   };
+  // Its nodes end a moment after it, and write until then.
+  const dispose = async () => {
+    const nodes = descendants(node.pid!);
+    await kill();
+    await untilGone(nodes, END_TIMEOUT_MS);
+  };
   const events = eventsOf(node);
   const ready = events
     .next(({ event }) => event === "ready")
     .then((found): LocalnetProcess => {
       const event = found as unknown as Ready;
       const client = new ApiClient(parseDialAddress(`unix:${event.socket}`));
-      const killIt = () => {
+      const closing = (end: () => Promise<void>) => () => {
         client.close();
-        return kill();
+        return end();
       };
       return {
         pid: node.pid!,
@@ -112,13 +122,13 @@ export function spawnLocalnet(dir: string, args: readonly string[] = []): Starti
           client.close();
           return end("SIGINT");
         },
-        kill: killIt,
-        [Symbol.asyncDispose]: killIt,
+        kill: closing(kill),
+        [Symbol.asyncDispose]: closing(dispose),
       };
     });
   // Who kills it while it starts does not care what it says.
   ready.catch(() => {});
-  return { pid: node.pid!, commandAt, ready, event: events.next, kill, [Symbol.asyncDispose]: kill };
+  return { pid: node.pid!, commandAt, ready, event: events.next, kill, [Symbol.asyncDispose]: dispose };
 }
 
 /** Resident memory of a process in bytes. */

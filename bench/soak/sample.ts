@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ApiClient } from "../../src/api/client.ts";
 import type { Status } from "../../src/types/api-control.ts";
-import { descendants } from "../../test/e2e/process-tree.ts";
+import { descendants } from "../../test/process-tree.ts";
 import type { HeapReport } from "./report-heap.ts";
 
 /** What a process had at one moment. Bytes, and seconds since the soak began; null where nothing was to be learnt. */

@@ -38,7 +38,7 @@ describe("a committee of three nodes", () => {
 
   afterAll(async () => {
     for (const client of clients) client.close();
-    await network?.kill();
+    await network?.[Symbol.asyncDispose]();
     removeLocalnetDir(dir);
   });
 

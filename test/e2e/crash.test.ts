@@ -21,7 +21,6 @@ import {
 } from "../localnet-process.ts";
 import { get, insert } from "./key-value-client.ts";
 import { Acknowledged } from "./load.ts";
-import { descendants, untilGone } from "./process-tree.ts";
 import { replayStoredChain } from "./stored-chain.ts";
 
 const kills = 30;
@@ -53,7 +52,7 @@ test(`a node killed ${kills} times at random moments under load loses nothing an
     if (kill % earlyKillEvery === 0) {
       await using starting = spawnLocalnet(dir);
       await delay(random.int(earlyKillMs));
-      await killWithAll(starting);
+      await starting[Symbol.asyncDispose]();
       continue;
     }
     await using net = await startLocalnet(dir);
@@ -71,7 +70,7 @@ test(`a node killed ${kills} times at random moments under load loses nothing an
     const loading = acknowledged.insertUntilGone(net, workers);
     await Promise.race([enough, loading]);
     await delay(random.int(killMs));
-    await killWithAll(net);
+    await net[Symbol.asyncDispose]();
     await Promise.all([watching, loading]);
   }
   console.log(`crash test: ${blocks.count} blocks seen, ${acknowledged.values.size} inserts acknowledged`);
@@ -107,7 +106,7 @@ test("a local network killed while it is being set up is set up anew", { timeout
   for (let kill = 0; kill < setUpKills; kill++) {
     await using starting = spawnLocalnet(dir);
     await delay(random.int(setUpMs));
-    await killWithAll(starting);
+    await starting[Symbol.asyncDispose]();
   }
   await using net = await startLocalnet(dir);
   await insert(net, "key", "value");
@@ -115,13 +114,6 @@ test("a local network killed while it is being set up is set up anew", { timeout
   expect(await net.stop()).toBe(0);
   removeLocalnetDir(dir);
 });
-
-/** Kills the node; resolves when it and all that it had started are gone. */
-async function killWithAll(node: { readonly pid: number; kill(): Promise<void> }): Promise<void> {
-  const started = descendants(node.pid);
-  await node.kill();
-  await untilGone(started);
-}
 
 /** Every block that a client has seen, with the signatures for the one before it. */
 class SeenBlocks {

@@ -7,10 +7,10 @@ import { parseDialAddress } from "../../src/api/address.ts";
 import { ApiClient } from "../../src/api/client.ts";
 import { fromHex } from "../../src/codec/bytes.ts";
 import { removeLocalnetDir } from "../localnet-process.ts";
+import { descendants, untilGone } from "../process-tree.ts";
 import { startNode } from "./command.ts";
 import { get, insert } from "./key-value-client.ts";
 import { copyNetwork, type NetworkFolder, newNetwork } from "./network-folder.ts";
-import { descendants, untilGone } from "./process-tree.ts";
 
 // Whole nodes that host a ParaTime which misbehaves, in its real sandbox: the node goes on, says what is wrong, tries
 // again ever more seldom, and works as soon as a proper ParaTime is in its place, without being restarted itself.

@@ -27,7 +27,7 @@ describe.skipIf(reference === null)("the official command line", () => {
     await insert(net, "key", "value");
   }, 600_000);
   afterAll(async () => {
-    await net?.kill();
+    await net?.[Symbol.asyncDispose]();
     removeLocalnetDir(dir);
   });
 

@@ -9,10 +9,10 @@ import {
   removeLocalnetDir,
   startLocalnet,
 } from "../localnet-process.ts";
+import { descendants, untilGone } from "../process-tree.ts";
 import { oasisNode, startNode } from "./command.ts";
 import { get, insert } from "./key-value-client.ts";
 import { copyNetwork, type NetworkFolder, newNetwork } from "./network-folder.ts";
-import { descendants, untilGone } from "./process-tree.ts";
 
 describe("a local network", () => {
   let dir: string;

@@ -17,9 +17,9 @@ import { parseDialAddress } from "../../src/api/address.ts";
 import { ApiClient } from "../../src/api/client.ts";
 import { fromHex } from "../../src/codec/bytes.ts";
 import { SEED_VALUES, seedConfigText } from "../config-samples.ts";
+import { descendants, untilGone } from "../process-tree.ts";
 import { oasisNode, startNode } from "./command.ts";
 import { get, insert } from "./key-value-client.ts";
-import { descendants, untilGone } from "./process-tree.ts";
 
 // Somebody follows run-a-paratime-node.md to the letter: its folders, its commands, its config.yml. What the document
 // takes for granted is made here: the entity, and a network, whose only validator is this very node.

@@ -20,6 +20,8 @@ import { compareAnswers, type StatelessProcess, startStateless } from "./statele
 // A client without a consensus state beside a local network of two validators, which are its providers.
 
 const timeout = 240_000;
+/** How far before the block that it trusts it is asked, in blocks. */
+const BEFORE_TRUST = 5n;
 
 describe("a stateless client", () => {
   let dir: string;
@@ -30,6 +32,8 @@ describe("a stateless client", () => {
     dir = newLocalnetDir();
     net = await startLocalnet(dir, ["--validators", "2"]);
     await insert(net, "key", "value");
+    const { height: genesisHeight } = await net.client.call("Consensus", "GetGenesisDocument", null);
+    await reached(net, genesisHeight + BEFORE_TRUST + 3n);
     const trust = await net.client.call("Consensus", "GetBlock", 0n);
     stateless = await startStateless({
       genesis: net.ready.genesis,
@@ -39,7 +43,7 @@ describe("a stateless client", () => {
   }, 240_000);
   afterAll(async () => {
     await stateless?.[Symbol.asyncDispose]();
-    await net?.kill();
+    await net?.[Symbol.asyncDispose]();
     removeLocalnetDir(dir);
   });
 
@@ -72,7 +76,7 @@ describe("a stateless client", () => {
       .call("NodeController", "GetStatus", null)
       .then(({ light_client }) => ({ height: light_client!.oldest_height }));
     const latest = await stateless.client.call("Consensus", "GetLatestHeight", null);
-    for (const height of [latest, trusted - 5n]) {
+    for (const height of [latest, trusted - BEFORE_TRUST]) {
       await reached(net, height + 1n);
       const { compared, differences } = await compareAnswers(net.client, stateless.client, height);
       expect(differences).toEqual([]);

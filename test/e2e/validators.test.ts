@@ -14,9 +14,9 @@ import {
   spawnLocalnet,
   startLocalnet,
 } from "../localnet-process.ts";
+import { descendants, untilGone } from "../process-tree.ts";
 import { oasisNode, startNode } from "./command.ts";
 import { get, insert } from "./key-value-client.ts";
-import { descendants, untilGone } from "./process-tree.ts";
 
 const timeout = 600_000;
 
