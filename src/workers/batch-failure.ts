@@ -26,3 +26,6 @@ export function isProcessGone(error: unknown): boolean {
 
 /** How often a transaction must fail alone before it is given up: once may have been chance. */
 export const FAILURES_TO_DROP = 2;
+
+/** The same for a process that ended meanwhile: others than the transaction may end it, more than once. */
+export const ENDS_TO_DROP = 4;
