@@ -25,7 +25,6 @@ import type { Status } from "../types/api-control.ts";
 import { controlErrors } from "../types/errors.ts";
 import type { Document } from "../types/genesis.ts";
 import { shareCaches } from "./cache-shares.ts";
-import { makeDataDir } from "./data-dir.ts";
 import type { ExitReason } from "./node.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { type OpenLightClient, openLightClient } from "./open-light-client.ts";
@@ -72,7 +71,6 @@ export class StatelessNode {
     this.#options = options;
     this.#genesis = genesis;
     this.#logger = logging.logger("node");
-    makeDataDir(options.dataDir);
     this.identity = loadOrCreateIdentity({ dataDir: options.dataDir, now: new Date() });
     this.chainContext = chainContext(genesis);
     this.#environment = openEnvironment(storePath(options.dataDir));
@@ -194,7 +192,6 @@ export class StatelessNode {
     const waiting = this.#waitingFigures();
     return {
       options: this.#options,
-      softwareVersion: this.#version,
       identity: this.identity,
       chainContext: this.chainContext,
       genesisHeight: this.#genesis.height,

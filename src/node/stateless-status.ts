@@ -1,7 +1,6 @@
 import { headerHash } from "../chain/header.ts";
 import type { LightBlock } from "../chain/light-block.ts";
 import { splitTime } from "../chain/time.ts";
-import { networkName } from "../config/networks/known-networks.ts";
 import { EMPTY_HASH, ZERO_HASH } from "../crypto/hash.ts";
 import type { NodeIdentity } from "../crypto/identity.ts";
 import type { ProviderReport } from "../stateless/provider-pool.ts";
@@ -19,11 +18,11 @@ import { Status } from "../types/api-control.ts";
 import { ROOT_STATE } from "../types/storage.ts";
 import { CONSENSUS_PROTOCOL } from "../types/versions.ts";
 import type { NodeOptions } from "./node-options.ts";
+import { statusHead } from "./status-head.ts";
 import { storageStatus } from "./storage-status.ts";
 
 export interface StatelessFigures {
   readonly options: NodeOptions;
-  readonly softwareVersion: string;
   readonly identity: NodeIdentity;
   readonly chainContext: string;
   readonly genesisHeight: bigint;
@@ -45,15 +44,7 @@ export function statelessNodeStatus(figures: StatelessFigures): Status {
   const { options, identity, environment } = figures;
   return {
     ...Status.zero(),
-    software_version: figures.softwareVersion,
-    mode: options.mode,
-    network: networkName(figures.chainContext, options.network),
-    debug: options.debug.dontBlameOasis ? { enabled: true, allow_root: options.debug.allowRoot } : null,
-    identity: {
-      node: identity.node.publicKey,
-      consensus: identity.consensus.publicKey,
-      tls: identity.tls.publicKey,
-    },
+    ...statusHead(options, identity, figures.chainContext),
     consensus: statelessConsensusStatus(figures),
     light_client: lightClientStatus(figures.headers),
     stateless: {

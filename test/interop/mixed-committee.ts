@@ -14,7 +14,7 @@ import { type LocalnetNode, localnetNodes, seedAddresses } from "../../src/node/
 import { setUpLocalnet } from "../../src/node/localnet/set-up-localnet.ts";
 import { executable } from "../e2e/command.ts";
 import type { ParaTimeClient } from "../e2e/key-value-client.ts";
-import { eventually, freePorts } from "./official-network.ts";
+import { endProcess, eventually, freePorts } from "./official-network.ts";
 
 /** One node of a committee of ours and official ones. */
 export interface MixedNode extends ParaTimeClient {
@@ -192,10 +192,7 @@ function mixedNode(
       client = null;
       const running = child;
       child = null;
-      if (running === null || running.exitCode !== null || running.signalCode !== null) return;
-      const exited = new Promise((resolve) => running.once("exit", resolve));
-      running.kill(signal);
-      await exited;
+      if (running !== null) await endProcess(running, signal);
     },
   };
 }

@@ -226,12 +226,17 @@ async function setUpNode({
       client = null;
       const running = child;
       child = null;
-      if (running === null || running.exitCode !== null || running.signalCode !== null) return;
-      const exited = new Promise((resolve) => running.once("exit", resolve));
-      running.kill(signal);
-      await exited;
+      if (running !== null) await endProcess(running, signal);
     },
   };
+}
+
+/** Ends a process unless it has ended; resolves when it is gone. */
+export async function endProcess(running: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (running.exitCode !== null || running.signalCode !== null) return;
+  const exited = new Promise((resolve) => running.once("exit", resolve));
+  running.kill(signal);
+  await exited;
 }
 
 function runTool(binary: string, directory: string, args: readonly string[]): void {

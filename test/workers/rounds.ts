@@ -4,6 +4,7 @@ import { testSigner } from "../../src/crypto/memory-signer.ts";
 import { memoryEnvironment } from "../../src/storage/environment/memory-environment.ts";
 import { MkvsTree } from "../../src/storage/mkvs/mkvs-tree.ts";
 import { openNodeDb } from "../../src/storage/node-db/table-node-db.ts";
+import { silentLogging } from "../../src/telemetry/logger.ts";
 import { encodeInput, encodeOutput, inputKey, outputKey } from "../../src/types/io-tree.ts";
 import { RoundResults, RuntimeState } from "../../src/types/roothash.ts";
 import {
@@ -21,6 +22,8 @@ import type { RoundContext } from "../../src/workers/round-context.ts";
 import { StoredRoundHistory } from "../../src/workers/storage/round-history.ts";
 import { RoundStore } from "../../src/workers/storage/round-store.ts";
 import { workerTables } from "../../src/workers/storage/tables.ts";
+import type { Timers } from "../../src/workers/timers.ts";
+import { TxPool } from "../../src/workers/txpool/tx-pool.ts";
 
 /** Rounds of a ParaTime for the workers' tests: everything in them is real but the ParaTime. */
 
@@ -34,6 +37,31 @@ export function memoryStore() {
     history: new StoredRoundHistory(runtimeId, environment.table(workerTables.roundBlocks)),
     transaction: (body) => environment.transaction(body),
   });
+}
+
+/** A pool whose ParaTime takes every transaction, each as that of a sender of its own. It checks at once. */
+export function acceptingPool(schedule: Timers["schedule"]): TxPool {
+  const pool = new TxPool(
+    {
+      capacity: 100,
+      seenCapacity: 100,
+      checkBatchSize: 10,
+      recheckInterval: 100n,
+      maxMessageBytes: 1000,
+      maxBytes: 10_000,
+    },
+    {
+      check: async (txs) =>
+        txs.map((raw) => ({
+          error: { module: "", code: 0, message: "" },
+          meta: { priority: 0n, sender: raw, sender_seq: 0n, sender_state_seq: 0n },
+        })),
+      schedule,
+      logger: silentLogging.logger("test"),
+    },
+  );
+  pool.unblock();
+  return pool;
 }
 
 export function genesisBlock(): Block {

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import {
+  acceptingPool,
   blockOf,
   emptyBlock,
   executeCounting,
@@ -17,7 +18,6 @@ import type { ExecutorCommit } from "../../types/roothash.ts";
 import type { Block } from "../../types/roothash-block.ts";
 import type { RoundContext } from "../round-context.ts";
 import type { SubmissionManager } from "../submission.ts";
-import { type TxCheck, TxPool } from "../txpool/tx-pool.ts";
 import { Executor } from "./executor.ts";
 import type { ScheduledBatch } from "./scheduled-batch.ts";
 
@@ -66,28 +66,7 @@ async function setUp() {
   const store = memoryStore();
   const genesis = genesisBlock();
   store.finalize({ consensus_height: 10n, block: genesis });
-  const pool = new TxPool(
-    {
-      capacity: 100,
-      seenCapacity: 100,
-      checkBatchSize: 10,
-      recheckInterval: 100n,
-      maxMessageBytes: 1000,
-      maxBytes: 10_000,
-    },
-    {
-      check: async (txs) =>
-        txs.map(
-          (raw): TxCheck => ({
-            error: { module: "", code: 0, message: "" },
-            meta: { priority: 0n, sender: raw, sender_seq: 0n, sender_state_seq: 0n },
-          }),
-        ),
-      schedule: timers.schedule,
-      logger: silentLogging.logger("test"),
-    },
-  );
-  pool.unblock();
+  const pool = acceptingPool(timers.schedule);
   const submitted: ExecutorCommit[] = [];
   const executed: ScheduledBatch[] = [];
   const control = {

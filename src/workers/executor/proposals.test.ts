@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { FakeClock } from "../../../test/fake-clock.ts";
 import {
+  acceptingPool,
   blockOf,
   executeCounting,
   genesisBlock,
@@ -21,7 +22,6 @@ import { FAILURE_NONE, FAILURE_UNKNOWN, type Pool, type Proposal } from "../../t
 import { type Committee, ROLE_BACKUP_WORKER, ROLE_WORKER } from "../../types/scheduler.ts";
 import type { RoundContext } from "../round-context.ts";
 import type { SubmissionManager } from "../submission.ts";
-import { TxPool } from "../txpool/tx-pool.ts";
 import { Executor } from "./executor.ts";
 import { inputRoot } from "./input-root.ts";
 
@@ -43,26 +43,7 @@ function setUp(committee: Committee) {
   const store = memoryStore();
   const genesis = genesisBlock();
   store.finalize({ consensus_height: 10n, block: genesis });
-  const pool = new TxPool(
-    {
-      capacity: 100,
-      seenCapacity: 100,
-      checkBatchSize: 10,
-      recheckInterval: 100n,
-      maxMessageBytes: 1000,
-      maxBytes: 10_000,
-    },
-    {
-      check: async (txs) =>
-        txs.map((raw) => ({
-          error: { module: "", code: 0, message: "" },
-          meta: { priority: 0n, sender: raw, sender_seq: 0n, sender_state_seq: 0n },
-        })),
-      schedule: clock.schedule,
-      logger: silentLogging.logger("test"),
-    },
-  );
-  pool.unblock();
+  const pool = acceptingPool(clock.schedule);
   const submitted: ExecutorCommit[] = [];
   const published: { epoch: bigint; proposal: Proposal }[] = [];
   const executed: { inputs: string[]; proposed: string | null }[] = [];
