@@ -13,10 +13,11 @@ import {
   residentBytes,
   startLocalnet,
 } from "../test/localnet-process.ts";
+import type { RunFigures } from "./bench-node.ts";
 import { measureGrowth } from "./growth.ts";
 import { load, quantile } from "./load.ts";
-import { replayInProcess } from "./replay.ts";
-import { measureSync, type SyncFigures } from "./sync.ts";
+import { measureReplay, type ReplayFigures } from "./replay.ts";
+import { measureSync } from "./sync.ts";
 
 /**
  * Measures the local network, the replay of recorded chains, fetching a chain from a peer, and the cost of a block as
@@ -32,7 +33,7 @@ const { values } = parseArgs({
     paratime: { type: "string" },
     /** How long each load lasts. */
     seconds: { type: "string", default: "5" },
-    /** Measures fetching with the official node at OASIS_NODE_REFERENCE, too. */
+    /** Measures replay and fetching with the official node at OASIS_NODE_REFERENCE, too. */
     reference: { type: "boolean", default: false },
     /** The parts to measure, with commas between. Growth takes minutes; bench/growth-plot.ts draws it. */
     only: { type: "string", default: "localnet,replay,sync" },
@@ -43,12 +44,14 @@ const durationMs = Number(values.seconds) * 1000;
 
 /** How many queries memory is looked at after. */
 const MEMORY_QUERIES = 20_000;
+/** How many replays of a chain the medians are of. */
+const REPLAYS = 7;
 const KeyArgs = struct("KeyArgs", { key: text });
 const figures: Record<string, number> = {};
 const parts = partsOf(values.only);
 if (parts.has("localnet")) await measureLocalnet();
 if (parts.has("replay"))
-  for (const chain of ["first-light", "txsource-multi-short"]) await measureReplay(chain);
+  for (const chain of ["first-light", "txsource-multi-short"]) await measureReplaying(chain, referencePath());
 if (parts.has("sync")) await measureFetching("txsource-multi-short", referencePath());
 if (parts.has("growth")) await measureStateGrowth();
 print();
@@ -122,14 +125,18 @@ async function ask({ client, runtimeId }: LocalnetProcess): Promise<void> {
   });
 }
 
-async function measureReplay(chain: string): Promise<void> {
+async function measureReplaying(chain: string, reference: string | null): Promise<void> {
   const genesis = join(values.shared, "chains", `${chain}.genesis.json`);
   if (!existsSync(genesis)) return;
-  const result = await replayInProcess(genesis, join(values.shared, "chains", `${chain}.jsonl.gz`));
-  const prefix = chain === "first-light" ? "replay" : `replay_${chain.replaceAll("-", "_")}`;
-  figures[`${prefix}_ms`] = result.wallMs;
-  figures[`${prefix}_blocks_per_second`] = result.blocksPerSecond;
-  figures[`${prefix}_peak_rss_bytes`] = result.peakRssBytes;
+  const path = join(values.shared, "chains", `${chain}.jsonl.gz`);
+  const { ours, official } = await measureReplay(genesis, path, reference, REPLAYS);
+  const name = chain.replaceAll("-", "_");
+  const add = (prefix: string, { wallMs, peakRssBytes }: ReplayFigures) => {
+    figures[`${prefix}_${name}_ms`] = wallMs;
+    figures[`${prefix}_${name}_peak_rss_bytes`] = peakRssBytes;
+  };
+  add("replay", ours);
+  if (official !== null) add("reference_replay", official);
 }
 
 async function measureFetching(chain: string, reference: string | null): Promise<void> {
@@ -140,7 +147,7 @@ async function measureFetching(chain: string, reference: string | null): Promise
     join(values.shared, "chains", `${chain}.jsonl.gz`),
     reference,
   );
-  const add = (prefix: string, { wallMs, cpuMs, blocksPerSecond, peakRssBytes }: SyncFigures) => {
+  const add = (prefix: string, { wallMs, cpuMs, blocksPerSecond, peakRssBytes }: RunFigures) => {
     figures[`${prefix}_ms`] = wallMs;
     figures[`${prefix}_cpu_ms`] = cpuMs;
     figures[`${prefix}_blocks_per_second`] = blocksPerSecond;
