@@ -1,6 +1,7 @@
 import type { AbciEvent, BlockResults, TxResult, ValidatorUpdate } from "../chain/application.ts";
 import type { RecordedWrite } from "../chain/recorded-chain.ts";
 import { compare, equal, toHex } from "../codec/bytes.ts";
+import type { PendingChange } from "../storage/mkvs/mkvs-tree.ts";
 
 /** The first thing that differs between a recorded block and its replay. */
 export interface Difference {
@@ -8,11 +9,6 @@ export interface Difference {
   readonly what: string;
   readonly expected: string;
   readonly got: string;
-}
-
-/** A key that was written, with what was there before. */
-export interface ReplayedWrite extends RecordedWrite {
-  readonly former: Uint8Array | null;
 }
 
 const SERVICES: readonly (readonly [first: number, last: number, service: string])[] = [
@@ -33,9 +29,9 @@ const SERVICES: readonly (readonly [first: number, last: number, service: string
  */
 export function compareWrites(
   recorded: readonly RecordedWrite[],
-  replayed: readonly ReplayedWrite[],
+  replayed: Iterable<PendingChange>,
 ): Difference | null {
-  const changed = replayed
+  const changed = Array.from(replayed)
     .filter(({ value, former }) => !sameValue(value, former))
     .sort((a, b) => compare(a.key, b.key));
   for (let r = 0, c = 0; r < recorded.length || c < changed.length; ) {

@@ -9,22 +9,22 @@ import { chainContext } from "../config/genesis/chain-context.ts";
 import { cometGenesis } from "../config/genesis/comet-genesis.ts";
 import { readGenesis } from "../config/genesis/read-genesis.ts";
 import { createBlacklist } from "../crypto/blacklist.ts";
-import type { KnownSignatures } from "../crypto/known-signatures.ts";
-import type { Overlay } from "../storage/overlay.ts";
+import { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { Document } from "../types/genesis.ts";
 import type { AheadNetwork } from "./ahead/block-verifier.ts";
 import type { VerifiedHeight } from "./ahead/recorded-heights.ts";
 import type { VrfInput } from "./ahead/vrf-verifier.ts";
 import { ConsensusApplication } from "./application.ts";
+import type { AttestationVerifier } from "./attestation.ts";
 import { UnsupportedError } from "./errors.ts";
 import type { BlockObserver, ExecutedBlock } from "./execute-block.ts";
-import type { ReplayDeps, ReplayedUpgrade, ReplayOptions } from "./replay.ts";
-import { compareResults, compareWrites, type Difference, type ReplayedWrite } from "./replay-difference.ts";
+import type { ReplayedUpgrade, ReplayOptions } from "./replay.ts";
+import { compareResults, compareWrites, type Difference } from "./replay-difference.ts";
 import { MemoryStateStore } from "./state-store.ts";
 import { UPGRADE_HANDLERS } from "./upgrade/handlers.ts";
 
-interface RunDeps extends ReplayDeps {
-  readonly known: KnownSignatures;
+interface RunDeps {
+  readonly attestation: AttestationVerifier | null;
 }
 
 /** A replay under way. */
@@ -32,13 +32,14 @@ export class Replay {
   readonly #chainPath: string;
   readonly #application: ConsensusApplication;
   readonly #observation: Observation;
-  readonly #known: KnownSignatures;
+  /** Signatures in the blocks to come that are known to hold. */
+  readonly known = new KnownSignatures();
   #state: ChainState;
   readonly #store = new MemoryStateStore();
   #localUpgrades: readonly string[] = [];
   readonly network: AheadNetwork;
   height = 0n;
-  stateRoot: Uint8Array;
+  #stateRoot: Uint8Array;
   blocks = 0;
   transactions = 0;
   readonly upgrades: ReplayedUpgrade[] = [];
@@ -57,7 +58,6 @@ export class Replay {
     const blacklist = createBlacklist({ allowTestKeys: debug });
     const genesis = cometGenesis(document, { debug, blacklist });
     this.#chainPath = options.chain;
-    this.#known = deps.known;
     this.network = { chainContext: context, chainId: genesis.chain_id };
     this.#observation = new Observation();
     this.#application = new ConsensusApplication(
@@ -69,7 +69,7 @@ export class Replay {
         ownTxSigner: null,
         attestation: deps.attestation,
         observer: this.#observation,
-        known: this.#known,
+        known: this.known,
         localUpgrades: () => this.#localUpgrades,
       },
     );
@@ -80,7 +80,12 @@ export class Replay {
       validators: genesis.validators,
     });
     this.#state = genesisState(genesis, init);
-    this.stateRoot = init.appHash;
+    this.#stateRoot = init.appHash;
+  }
+
+  /** Hex of the state root after the last block. */
+  get stateRootText(): string {
+    return toHex(this.#stateRoot);
   }
 
   /** Consensus keys of the validators of the next block. */
@@ -103,29 +108,18 @@ export class Replay {
   }
 
   #execute(recorded: VerifiedHeight): Difference | null {
-    const { block, blockId, input } = openBlock(this.#state, recorded.block, this.#known);
+    const { block, blockId, input } = openBlock(this.#state, recorded.block, this.known);
     if (!equal(blockId.hash, recorded.hash)) {
       return { what: "header hash", expected: toHex(recorded.hash), got: toHex(blockId.hash) };
     }
-    let results: BlockResults;
-    try {
-      results = this.#finalize(input);
-    } catch (error) {
-      // The proposer's roots differ from ours: say which result or key, if it was executed to the end.
-      const difference = this.#compare(recorded);
-      if (difference !== null) {
-        return difference;
-      }
-      throw error;
-    }
-    const difference = this.#compare(recorded);
-    if (difference !== null) {
-      return difference;
+    const outcome = this.#finalize(input, recorded);
+    if (!("results" in outcome)) {
+      return outcome;
     }
     const { appHash } = this.#application.commit();
-    this.#state = stateAfterBlock(this.#state, blockId, block.header, results, appHash);
+    this.#state = stateAfterBlock(this.#state, blockId, block.header, outcome.results, appHash);
     this.height = recorded.height;
-    this.stateRoot = appHash;
+    this.#stateRoot = appHash;
     this.blocks++;
     this.transactions += block.txs.length;
     return null;
@@ -134,20 +128,25 @@ export class Replay {
   /**
    * Executes the block as it is, else as the block of an upgrade that operators submitted to their nodes past
    * governance (`control upgrade-binary`): the chain tells of it only by what it does to the state.
+   * @returns what came out, or how it differs from what was recorded
    * @throws what went wrong with the block as it is
    */
-  #finalize(input: BlockInput): BlockResults {
-    this.#observation.reset();
+  #finalize(input: BlockInput, recorded: VerifiedHeight): { results: BlockResults } | Difference {
+    this.#observation.executed = null;
     try {
-      return this.#application.finalizeBlock(input);
+      const results = this.#application.finalizeBlock(input);
+      return this.#compare(recorded) ?? { results };
     } catch (error) {
-      const observed = this.#observation.take();
-      const results = observed.executed === null ? null : this.#finalizeUpgrade(input);
-      if (results === null) {
-        this.#observation.put(observed);
+      if (this.#observation.executed === null) {
         throw error;
       }
-      return results;
+      // The proposer's roots differ from ours: say which result or key, unless an upgrade explains it.
+      const difference = this.#compare(recorded);
+      const results = this.#finalizeUpgrade(input);
+      if (results === null && difference === null) {
+        throw error;
+      }
+      return results === null ? difference! : (this.#compare(recorded) ?? { results });
     }
   }
 
@@ -156,8 +155,7 @@ export class Replay {
     for (const handler of UPGRADE_HANDLERS) {
       this.#localUpgrades = [handler];
       try {
-        this.#store.undo(this.#observation.take().writes);
-        this.#observation.reset();
+        this.#store.rollback();
         const results = this.#application.finalizeBlock(input);
         this.upgrades.push({ height: input.height, handler });
         return results;
@@ -172,58 +170,9 @@ export class Replay {
     return null;
   }
 
+  /** How the block that was executed differs from what was recorded. */
   #compare(recorded: VerifiedHeight): Difference | null {
-    return this.#observation.compare(recorded, () => recordedWrites(this.#chainPath, recorded.height));
-  }
-}
-
-interface Observed {
-  readonly writes: readonly ReplayedWrite[];
-  /** Null when the block was not executed to the end. */
-  readonly executed: ExecutedBlock | null;
-}
-
-const NOTHING: Observed = { writes: [], executed: null };
-
-/** What the application did with the block, kept for the comparison. */
-class Observation implements BlockObserver {
-  #observed: Observed = NOTHING;
-
-  reset(): void {
-    this.#observed = NOTHING;
-  }
-
-  take(): Observed {
-    return this.#observed;
-  }
-
-  put(observed: Observed): void {
-    this.#observed = observed;
-  }
-
-  onChanges(changes: Overlay): void {
-    const writes = Array.from(changes.changes(), ([key, value]) => ({
-      key,
-      value,
-      former: changes.base.get(key),
-    }));
-    this.#observed = { ...this.#observed, writes };
-  }
-
-  onExecuted(executed: ExecutedBlock): void {
-    this.#observed = { ...this.#observed, executed };
-  }
-
-  /**
-   * Null also when the block was not executed to the end.
-   * @param recordedWrites what the block changed in the state by the recording
-   */
-  compare(recorded: VerifiedHeight, recordedWrites: () => readonly RecordedWrite[]): Difference | null {
-    const { executed, writes } = this.#observed;
-    if (executed === null) {
-      return null;
-    }
-    const { results, stateRoot } = executed;
+    const { results, stateRoot } = this.#observation.executed!;
     // Encoding ours is less work than decoding theirs, and gives the same bytes unless a log text differs.
     const isSame = equal(encodeResults(results), recorded.results);
     const inResults = isSame ? null : compareResults(decodeResults(recorded.results), results);
@@ -231,12 +180,22 @@ class Observation implements BlockObserver {
       return inResults;
     }
     return (
-      compareWrites(recordedWrites(), writes) ?? {
+      compareWrites(recordedWrites(this.#chainPath, recorded.height), this.#store.pendingChanges()) ?? {
         what: "state root",
         expected: toHex(recorded.stateRoot),
         got: toHex(stateRoot),
       }
     );
+  }
+}
+
+/** What the application did with the block, kept for the comparison. */
+class Observation implements BlockObserver {
+  /** Null when the block was not executed to the end. */
+  executed: ExecutedBlock | null = null;
+
+  onExecuted(executed: ExecutedBlock): void {
+    this.executed = executed;
   }
 }
 

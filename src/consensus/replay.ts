@@ -1,6 +1,4 @@
 import { accessSync, constants } from "node:fs";
-import { toHex } from "../codec/bytes.ts";
-import { KnownSignatures } from "../crypto/known-signatures.ts";
 import { RecordedHeights } from "./ahead/recorded-heights.ts";
 import type { AttestationVerifier } from "./attestation.ts";
 import type { Difference } from "./replay-difference.ts";
@@ -17,7 +15,8 @@ export interface ReplayOptions {
 }
 
 export interface ReplayDeps {
-  readonly attestation: AttestationVerifier | null;
+  /** Gives the verifier, once the thread that reads the recording was started: nothing waits for that thread then. */
+  readonly attestation: () => Promise<AttestationVerifier | null>;
 }
 
 /** What was replayed; the fields are those that `debug replay` prints. */
@@ -54,15 +53,14 @@ export interface ReplayMismatch extends Difference {
  */
 export async function runReplay(options: ReplayOptions, deps: ReplayDeps): Promise<ReplayResult> {
   const start = performance.now();
-  const known = new KnownSignatures();
   accessSync(options.chain, constants.R_OK);
-  const heights = new RecordedHeights(options.chain, known);
+  const heights = new RecordedHeights(options.chain);
   try {
     // Loaded here, so that the thread above starts first.
     const { Replay } = await import("./replay-run.ts");
-    const run = await Replay.open(options, { ...deps, known });
+    const run = await Replay.open(options, { attestation: await deps.attestation() });
     let mismatch: ReplayMismatch | null = null;
-    for await (const recorded of heights.read(run.network, run.validators)) {
+    for await (const recorded of heights.read(run.network, run.validators, run.known)) {
       if (options.to !== null && recorded.height > options.to) {
         break;
       }
@@ -76,7 +74,7 @@ export async function runReplay(options: ReplayOptions, deps: ReplayDeps): Promi
     const seconds = (performance.now() - start) / 1000;
     return {
       height: run.height,
-      state_root: toHex(run.stateRoot),
+      state_root: run.stateRootText,
       blocks: run.blocks,
       transactions: run.transactions,
       seconds,

@@ -22,20 +22,33 @@ describe("changes to the state in memory", () => {
     tree.insert(key(1), Uint8Array.of(9));
     tree.remove(key(2));
     tree.insert(key(4), Uint8Array.of(4));
-    store.undo([
-      { key: key(1), former: Uint8Array.of(1) },
-      { key: key(2), former: Uint8Array.of(2) },
-      { key: key(4), former: null },
+    expect(Array.from(store.pendingChanges())).toEqual([
+      { key: key(1), value: Uint8Array.of(9), former: Uint8Array.of(1) },
+      { key: key(2), value: null, former: Uint8Array.of(2) },
+      { key: key(4), value: Uint8Array.of(4), former: null },
     ]);
+    store.rollback();
     expect(store.last).toEqual(last);
     expect(store.open().get(key(2))).toEqual(Uint8Array.of(2));
     expect(store.open().get(key(4))).toBeNull();
   });
 
-  test("are not taken for undone when some are left", () => {
+  test("are not lost by opening it again", () => {
     const store = filled();
     store.open().insert(key(4), Uint8Array.of(4));
     expect(() => store.open()).toThrow(/not committed/);
-    expect(() => store.undo([])).toThrow(/not all changes/);
+  });
+
+  test("of a block that was undone leave nothing in the next one", () => {
+    const store = filled();
+    const tree = store.open();
+    tree.insert(key(1), Uint8Array.of(9));
+    tree.rootHash();
+    store.rollback();
+    store.open().insert(key(4), Uint8Array.of(4));
+    const expected = filled();
+    const other = expected.open();
+    other.insert(key(4), Uint8Array.of(4));
+    expect(store.commit(tree, 8n)).toEqual(expected.commit(other, 8n));
   });
 });

@@ -1,6 +1,5 @@
-import { equal } from "../codec/bytes.ts";
 import type { Hash, Namespace } from "../codec/common-types.ts";
-import { MkvsTree } from "../storage/mkvs/mkvs-tree.ts";
+import { MkvsTree, type PendingChange } from "../storage/mkvs/mkvs-tree.ts";
 import type { NodeDb } from "../storage/node-db/node-db.ts";
 import { ROOT_STATE, type Root } from "../types/storage.ts";
 import { InvariantError } from "./errors.ts";
@@ -84,22 +83,14 @@ export class MemoryStateStore implements StateStore {
     return tree.commit(NAMESPACE, version).root.hash;
   }
 
-  /**
-   * Takes back all changes since the last commit.
-   * @param changes the keys that were changed and what was there, null where nothing was
-   */
-  undo(changes: Iterable<{ readonly key: Uint8Array; readonly former: Uint8Array | null }>): void {
-    const last = this.last;
-    for (const { key, former } of changes) {
-      if (former === null) {
-        this.#tree.remove(key);
-      } else {
-        this.#tree.insert(key, former);
-      }
-    }
-    if (last === null || !equal(this.#tree.commit(NAMESPACE, last.version).root.hash, last.hash)) {
-      throw new InvariantError("the changes to undo were not all changes since the last commit");
-    }
+  /** What was changed since the last commit. */
+  pendingChanges(): Iterable<PendingChange> {
+    return this.#tree.pendingChanges();
+  }
+
+  /** Takes back all changes since the last commit. */
+  rollback(): void {
+    this.#tree.rollback();
   }
 
   /** Nobody else writes to it. */

@@ -11,7 +11,7 @@ const folder = join(import.meta.dirname, "../vectors/enclaves");
 const replay = (rules: QuoteRules) =>
   runReplay(
     { genesis: join(folder, "genesis.json"), chain: join(folder, "chain.jsonl.gz"), to: null, debug: true },
-    { attestation: createAttestationVerifier(rules) },
+    { attestation: async () => createAttestationVerifier(rules) },
   );
 
 test("an official chain with a ParaTime in enclaves replays", async () => {

@@ -42,21 +42,18 @@ const TOLD_EVERY = READ_AHEAD_HEIGHTS / 4;
  */
 export class RecordedHeights {
   readonly #worker: Worker;
-  readonly #known: KnownSignatures;
   readonly #arrived: Exclude<FromReader, { kind: "late" }>[] = [];
+  /** VRF proofs that were found to hold, and are not told yet. */
+  #late: VrfClaim[] = [];
   #failure: unknown = null;
   #vrfEpoch: bigint | null = null;
   #wake: () => void = () => {};
 
-  /**
-   * @param path of the recording
-   * @param known gets what is found to hold, by the time that a height is read
-   */
-  constructor(path: string, known: KnownSignatures) {
-    this.#known = known;
+  /** @param path of the recording */
+  constructor(path: string) {
     this.#worker = startVerifierThread("./recorded-heights-worker.ts", path);
     this.#worker.on("message", (message: FromReader) => {
-      if (message.kind === "late") this.#known.vrf.add(message.claim);
+      if (message.kind === "late") this.#late.push(message.claim);
       else this.#arrived.push(message);
       this.#wake();
     });
@@ -69,9 +66,14 @@ export class RecordedHeights {
   /**
    * Lets the verification begin and gives the heights in order.
    * @param validators consensus keys of the first height; later ones are seen in the blocks
+   * @param known gets what is found to hold, by the time that a height is given
    * @throws ChainError naming the line that does not decode
    */
-  async *read(network: AheadNetwork, validators: readonly Uint8Array[]): AsyncIterable<VerifiedHeight> {
+  async *read(
+    network: AheadNetwork,
+    validators: readonly Uint8Array[],
+    known: KnownSignatures,
+  ): AsyncIterable<VerifiedHeight> {
     this.#send({ kind: "begin", network, validators });
     for (let heights = 0; ; heights++) {
       if (heights % TOLD_EVERY === 0) this.#send({ kind: "taken", heights });
@@ -79,7 +81,8 @@ export class RecordedHeights {
       const message = await this.#next();
       if (message.kind === "end") return;
       if (message.kind === "malformed") throw new ChainError("malformed", message.message);
-      this.#known.addAll(message.value.verified);
+      known.addAll(message.value.verified);
+      for (const claim of this.#late.splice(0)) known.vrf.add(claim);
       yield message.value;
     }
   }

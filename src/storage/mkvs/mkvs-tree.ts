@@ -20,6 +20,13 @@ export interface Committed {
   readonly writeLog: [key: Uint8Array, value: Uint8Array | null][];
 }
 
+/** A key that was changed since the last commit: null where there is, or was, no value. */
+export interface PendingChange {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | null;
+  readonly former: Uint8Array | null;
+}
+
 /**
  * The Merkle tree over keys and values, with one root hash for the same entries whatever their history.
  *
@@ -32,6 +39,8 @@ export class MkvsTree implements KeyValueTree {
   #top: Ref | null;
   /** The root of the last commit; null for a tree that started from nothing and was never committed. */
   #root: Root | null;
+  /** The top at the last commit. What it refers to is shared from then on: changes are made to copies. */
+  #committedTop: Ref | null;
   #log = new Map<string, { key: Uint8Array; value: Uint8Array | null; existed: boolean }>();
   #edit: { source: NodeSource; obsolete: number[] };
   /** Grows with every change, so that a running iteration notices. */
@@ -48,6 +57,7 @@ export class MkvsTree implements KeyValueTree {
     this.#type = type;
     this.#root = root;
     this.#top = top;
+    this.#committedTop = top;
     this.#edit = { source, obsolete: [] };
   }
 
@@ -90,6 +100,19 @@ export class MkvsTree implements KeyValueTree {
   /** Whether there are changes since the last commit, even such that cancel out. */
   get isDirty(): boolean {
     return this.#log.size > 0;
+  }
+
+  /** The keys that were changed since the last commit, also where the value is the former one again. */
+  *pendingChanges(): Iterable<PendingChange> {
+    for (const { key, value } of this.#log.values()) {
+      yield { key, value, former: lookup(this.source, this.#committedTop, key) };
+    }
+  }
+
+  /** Forgets all changes since the last commit. */
+  rollback(): void {
+    this.#top = this.#committedTop;
+    this.#startFromCommit();
   }
 
   get(key: Uint8Array): Uint8Array | null {
@@ -179,10 +202,15 @@ export class MkvsTree implements KeyValueTree {
       for (const ref of added) ref.shared = true;
     }
     this.#root = root;
+    this.#committedTop = this.#top;
+    this.#startFromCommit();
+    return { root, writeLog };
+  }
+
+  #startFromCommit(): void {
     this.#log = new Map();
     this.#edit = { source: this.source, obsolete: [] };
     this.#revision++;
-    return { root, writeLog };
   }
 
   #changed(key: Uint8Array, value: Uint8Array | null, edited: Edited): void {

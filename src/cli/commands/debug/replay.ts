@@ -40,8 +40,10 @@ export const debugReplay = defineCommand<ReplayInput>({
   run: async (options, io) => {
     // Loaded here: no other command needs the state machine.
     const { runReplay } = await import("../../../consensus/replay.ts");
-    const { createAttestationVerifier } = await import("../../../tee/attestation-verifier.ts");
-    const attestation = createAttestationVerifier(options.quoteRules);
+    const attestation = async () => {
+      const { createAttestationVerifier } = await import("../../../tee/attestation-verifier.ts");
+      return createAttestationVerifier(options.quoteRules);
+    };
     const result = await runReplay(options, { attestation }).catch((error: unknown) => {
       // The only part that zlib reads is the recorded chain.
       if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_")) {
