@@ -21,8 +21,6 @@ const EXPAND_FRONT = new Uint8Array(SHA512_BLOCK_LENGTH);
 const EXPAND_BACK = concat(new Uint8Array([0, ELEMENT_LENGTH, 0]), DST, new Uint8Array([DST.length]));
 const FIRST_BLOCK_BACK = concat(new Uint8Array([1]), DST, new Uint8Array([DST.length]));
 const CHALLENGE_LENGTH = 16;
-const ONE = Point.Fn.toBytes(1n);
-const NINE = Point.Fn.toBytes(9n);
 const ORDER = Point.Fn.ORDER;
 const FIELD_ORDER = Point.Fp.ORDER;
 /** The library declares it for fields of higher degree; of this one it takes one element and gives a point. */
@@ -31,8 +29,8 @@ const mapToCurve = ed25519_hasher.mapToCurve as unknown as (element: bigint) => 
 export const VRF_OUTPUT_LENGTH = 64;
 
 interface ProofParts {
-  /** Encoding of Γ, which may not be that of a point. */
-  readonly gamma: Uint8Array;
+  readonly gammaBytes: Uint8Array;
+  readonly gamma: EdwardsPoint;
   /** Challenge, 16 bytes little-endian. */
   readonly c: Uint8Array;
   /** Scalar below the group order, 32 bytes little-endian. */
@@ -79,55 +77,44 @@ function verified(publicKey: PublicKey, alpha: Uint8Array, proof: VrfProof): Uin
   if (parts === undefined) return undefined;
   const h = encodeToCurve(publicKey, alpha);
   const hBytes = h.toBytes();
-  const points = uAndVOfPrimeOrder(publicKey, hBytes, parts) ?? uAndV(publicKey, h, parts);
+  const points = uAndV(publicKey, h, hBytes, parts);
   if (points === undefined) return undefined;
-  const expected = challenge(publicKey, hBytes, parts.gamma, ...points);
+  const expected = challenge(publicKey, hBytes, parts.gammaBytes, ...points);
   return equal(parts.c, expected) ? betaOf(parts.gamma) : undefined;
 }
 
-/** What {@link uAndV} gives, natively; undefined also when a point is outside the prime-order group. */
-function uAndVOfPrimeOrder(
-  publicKey: PublicKey,
-  h: Uint8Array,
-  { gamma, c, s }: ProofParts,
-): [Uint8Array, Uint8Array] | undefined {
-  const cScalar = new Uint8Array(32);
-  cScalar.set(c);
-  const u = primitives.scaledDifference(s, undefined, cScalar, publicKey);
-  const v = u && primitives.scaledDifference(s, h, cScalar, gamma);
-  return u === undefined || v === undefined ? undefined : [u, v];
-}
-
-/** Encodings of `s·B − c·Y` and `s·H − c·Γ`; undefined when Y or Γ is not canonical, or Y of small order. */
+/** Encodings of `s·B − c·Y` and `s·H − c·Γ`; undefined when the key is not canonical or of small order. */
 function uAndV(
   publicKey: PublicKey,
   h: EdwardsPoint,
+  hBytes: Uint8Array,
   proof: ProofParts,
 ): [Uint8Array, Uint8Array] | undefined {
+  const { gammaBytes, gamma, c, s } = proof;
+  const cScalar = new Uint8Array(32);
+  cScalar.set(c);
+  const u = primitives.scaledDifference(s, undefined, cScalar, publicKey);
+  const v = u && primitives.scaledDifference(s, hBytes, cScalar, gammaBytes);
+  if (u !== undefined && v !== undefined) return [u, v];
+  // Points outside the prime-order group: slower, by the same equations.
   const y = canonicalPoint(publicKey);
-  const gamma = canonicalPoint(proof.gamma);
-  if (y === undefined || gamma === undefined || y.isSmallOrder()) return undefined;
-  const [c, s] = [littleEndian(proof.c), littleEndian(proof.s)];
+  if (y === undefined || y.isSmallOrder()) return undefined;
+  const [cNumber, sNumber] = [littleEndian(c), littleEndian(s)];
   return [
-    Point.BASE.multiplyUnsafe(s).subtract(y.multiplyUnsafe(c)).toBytes(),
-    h.multiplyUnsafe(s).subtract(gamma.multiplyUnsafe(c)).toBytes(),
+    Point.BASE.multiplyUnsafe(sNumber).subtract(y.multiplyUnsafe(cNumber)).toBytes(),
+    h.multiplyUnsafe(sNumber).subtract(gamma.multiplyUnsafe(cNumber)).toBytes(),
   ];
 }
 
 /** Output of a proof that is known to be valid. @throws TypeError when it does not even decode */
 export function vrfProofToHash(proof: VrfProof): Uint8Array {
   const parts = decodeProof(proof);
-  const beta = parts && betaOf(parts.gamma);
-  if (beta === undefined) throw new TypeError("not a VRF proof");
-  return beta;
+  if (parts === undefined) throw new TypeError("not a VRF proof");
+  return betaOf(parts.gamma);
 }
 
-/** Undefined when the bytes are no point's. */
-function betaOf(gamma: Uint8Array): Uint8Array | undefined {
-  // 9·Γ − 1·Γ is the native way to take Γ eight times; points outside the prime-order group take the other one.
-  const cleared =
-    primitives.scaledDifference(NINE, gamma, ONE, gamma) ?? canonicalPoint(gamma)?.clearCofactor().toBytes();
-  return cleared && sha512(BETA_FRONT, cleared, BACK);
+function betaOf(gamma: EdwardsPoint): Uint8Array {
+  return sha512(BETA_FRONT, gamma.clearCofactor().toBytes(), BACK);
 }
 
 /**
@@ -154,9 +141,11 @@ function challenge(
 
 function decodeProof(proof: Uint8Array): ProofParts | undefined {
   if (proof.length !== VRF_PROOF_LENGTH) return undefined;
+  const gammaBytes = proof.slice(0, 32);
+  const gamma = canonicalPoint(gammaBytes);
   const s = proof.slice(48);
-  if (littleEndian(s) >= ORDER) return undefined;
-  return { gamma: proof.slice(0, 32), c: proof.slice(32, 48), s };
+  if (gamma === undefined || littleEndian(s) >= ORDER) return undefined;
+  return { gammaBytes, gamma, c: proof.slice(32, 48), s };
 }
 
 function canonicalPoint(encoded: Uint8Array): EdwardsPoint | undefined {
