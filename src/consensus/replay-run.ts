@@ -5,23 +5,24 @@ import { type RecordedWrite, readRecordedChain } from "../chain/recorded-chain.t
 import { decodeResults, encodeResults } from "../chain/results.ts";
 import { equal, toHex } from "../codec/bytes.ts";
 import { QanatError } from "../codec/errors.ts";
-import { chainContext } from "../config/genesis/chain-context.ts";
-import { cometGenesis } from "../config/genesis/comet-genesis.ts";
-import { readGenesis } from "../config/genesis/read-genesis.ts";
-import { createBlacklist } from "../crypto/blacklist.ts";
 import { KnownSignatures } from "../crypto/known-signatures.ts";
-import type { Document } from "../types/genesis.ts";
-import type { AheadNetwork } from "./ahead/block-verifier.ts";
 import type { VerifiedHeight } from "./ahead/recorded-heights.ts";
 import type { VrfInput } from "./ahead/vrf-verifier.ts";
 import { ConsensusApplication } from "./application.ts";
 import type { AttestationVerifier } from "./attestation.ts";
 import { UnsupportedError } from "./errors.ts";
 import type { BlockObserver, ExecutedBlock } from "./execute-block.ts";
-import type { ReplayedUpgrade, ReplayOptions } from "./replay.ts";
+import type { ReplayedUpgrade } from "./replay.ts";
 import { compareResults, compareWrites, type Difference } from "./replay-difference.ts";
+import type { ReplayGenesis } from "./replay-genesis.ts";
 import { MemoryStateStore } from "./state-store.ts";
 import { UPGRADE_HANDLERS } from "./upgrade/handlers.ts";
+
+interface RunOptions {
+  readonly genesis: ReplayGenesis;
+  /** Path of the recorded chain. */
+  readonly chain: string;
+}
 
 interface RunDeps {
   readonly attestation: AttestationVerifier | null;
@@ -37,31 +38,19 @@ export class Replay {
   #state: ChainState;
   readonly #store = new MemoryStateStore();
   #localUpgrades: readonly string[] = [];
-  readonly network: AheadNetwork;
   height = 0n;
   #stateRoot: Uint8Array;
   blocks = 0;
   transactions = 0;
   readonly upgrades: ReplayedUpgrade[] = [];
 
-  /**
-   * Reads and checks the genesis document and makes the state before the first block.
-   * @throws GenesisError
-   */
-  static async open(options: ReplayOptions, deps: RunDeps): Promise<Replay> {
-    return new Replay(await readGenesis(options.genesis), options, deps);
-  }
-
-  private constructor(document: Document, options: ReplayOptions, deps: RunDeps) {
-    const debug = options.debug ?? hasDebugParameters(document);
-    const context = chainContext(document);
-    const blacklist = createBlacklist({ allowTestKeys: debug });
-    const genesis = cometGenesis(document, { debug, blacklist });
-    this.#chainPath = options.chain;
-    this.network = { chainContext: context, chainId: genesis.chain_id };
+  /** Makes the state before the first block. */
+  constructor({ genesis, chain }: RunOptions, deps: RunDeps) {
+    const { document, comet, debug, chainContext } = genesis;
+    this.#chainPath = chain;
     this.#observation = new Observation();
     this.#application = new ConsensusApplication(
-      { document, chainContext: context, dontBlameOasis: debug, allowTestKeys: debug, minGasPrice: 0n },
+      { document, chainContext, dontBlameOasis: debug, allowTestKeys: debug, minGasPrice: 0n },
       {
         store: this.#store,
         logger: { warn: () => {} },
@@ -74,23 +63,18 @@ export class Replay {
       },
     );
     const init = this.#application.initChain({
-      chainId: genesis.chain_id,
-      time: genesis.genesis_time,
-      initialHeight: genesis.initial_height,
-      validators: genesis.validators,
+      chainId: comet.chain_id,
+      time: comet.genesis_time,
+      initialHeight: comet.initial_height,
+      validators: comet.validators,
     });
-    this.#state = genesisState(genesis, init);
+    this.#state = genesisState(comet, init);
     this.#stateRoot = init.appHash;
   }
 
   /** Hex of the state root after the last block. */
   get stateRootText(): string {
     return toHex(this.#stateRoot);
-  }
-
-  /** Consensus keys of the validators of the next block. */
-  get validators(): Uint8Array[] {
-    return this.#state.validators.validators.map(({ pub_key }) => pub_key);
   }
 
   /** What VRF proofs are about since the last block; null where the network has none. */
@@ -218,13 +202,4 @@ function explainFailure(error: unknown): Difference | null {
 
 function rethrow(error: unknown): never {
   throw error;
-}
-
-/** Whether the document sets any parameter that only networks in debug mode accept. */
-function hasDebugParameters({ registry, roothash, staking, scheduler, beacon }: Document): boolean {
-  return [registry.params, roothash.params, staking.params, scheduler.params, beacon.params].some((params) =>
-    Object.entries(params).some(
-      ([name, value]) => name.startsWith("debug_") && value !== false && value !== null && value !== 0n,
-    ),
-  );
 }

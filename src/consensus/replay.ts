@@ -56,11 +56,17 @@ export async function runReplay(options: ReplayOptions, deps: ReplayDeps): Promi
   accessSync(options.chain, constants.R_OK);
   const heights = new RecordedHeights(options.chain);
   try {
-    // Loaded here, so that the thread above starts first.
+    // Loaded step by step, so that the thread starts first, and verifies while the state machine is loaded.
+    const { readReplayGenesis } = await import("./replay-genesis.ts");
+    const genesis = await readReplayGenesis(options);
+    heights.begin(
+      { chainContext: genesis.chainContext, chainId: genesis.comet.chain_id },
+      genesis.comet.validators.map(({ public_key }) => public_key),
+    );
     const { Replay } = await import("./replay-run.ts");
-    const run = await Replay.open(options, { attestation: await deps.attestation() });
+    const run = new Replay({ genesis, chain: options.chain }, { attestation: await deps.attestation() });
     let mismatch: ReplayMismatch | null = null;
-    for await (const recorded of heights.read(run.network, run.validators, run.known)) {
+    for await (const recorded of heights.read(run.known)) {
       if (options.to !== null && recorded.height > options.to) {
         break;
       }

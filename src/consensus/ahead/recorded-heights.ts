@@ -64,17 +64,19 @@ export class RecordedHeights {
   }
 
   /**
-   * Lets the verification begin and gives the heights in order.
+   * Lets the verification begin.
    * @param validators consensus keys of the first height; later ones are seen in the blocks
+   */
+  begin(network: AheadNetwork, validators: readonly Uint8Array[]): void {
+    this.#send({ kind: "begin", network, validators });
+  }
+
+  /**
+   * The heights in order, once the verification has begun.
    * @param known gets what is found to hold, by the time that a height is given
    * @throws ChainError naming the line that does not decode
    */
-  async *read(
-    network: AheadNetwork,
-    validators: readonly Uint8Array[],
-    known: KnownSignatures,
-  ): AsyncIterable<VerifiedHeight> {
-    this.#send({ kind: "begin", network, validators });
+  async *read(known: KnownSignatures): AsyncIterable<VerifiedHeight> {
     for (let heights = 0; ; heights++) {
       if (heights % TOLD_EVERY === 0) this.#send({ kind: "taken", heights });
       await messagesHandled();
