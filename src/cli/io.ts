@@ -1,5 +1,3 @@
-import { createInterface } from "node:readline/promises";
-
 /** What a command may touch of the terminal. */
 export interface Io {
   /** Writes to standard output as it is. */
@@ -24,8 +22,12 @@ export function processIo(signal: AbortSignal): Io {
   return {
     out: (text) => void process.stdout.write(text),
     err: (text) => void process.stderr.write(text),
-    isInteractive: process.stdin.isTTY === true,
+    // Looked at only when it matters: opening standard input takes as long as a short command.
+    get isInteractive() {
+      return process.stdin.isTTY === true;
+    },
     confirm: async (question) => {
+      const { createInterface } = await import("node:readline/promises");
       const terminal = createInterface({ input: process.stdin, output: process.stdout });
       try {
         const answer = await terminal.question(question, { signal });

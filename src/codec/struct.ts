@@ -126,18 +126,20 @@ class StructTable {
 
   write(writer: CborWriter, value: Members): void {
     const fields = this.#canonical;
+    let left = 0;
+    // Fields that are left out, a bit each.
     let omitted = 0;
     for (let i = 0; i < fields.length; i++) {
       const field = fields[i]!;
-      if (field.optional && field.codec.isEmpty(value[field.name])) omitted++;
+      if (field.optional && field.codec.isEmpty(value[field.name])) omitted |= 1 << i;
+      else left++;
     }
-    writer.map(fields.length - omitted);
+    writer.map(left);
     for (let i = 0; i < fields.length; i++) {
+      if ((omitted & (1 << i)) !== 0) continue;
       const field = fields[i]!;
-      const member = value[field.name];
-      if (omitted > 0 && field.optional && field.codec.isEmpty(member)) continue;
       writer.raw(field.encodedKey);
-      field.codec.write(writer, member);
+      field.codec.write(writer, value[field.name]);
     }
   }
 

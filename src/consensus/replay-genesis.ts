@@ -2,6 +2,7 @@ import { chainContext } from "../config/genesis/chain-context.ts";
 import { type CometGenesis, cometGenesis } from "../config/genesis/comet-genesis.ts";
 import { readGenesis } from "../config/genesis/read-genesis.ts";
 import { createBlacklist } from "../crypto/blacklist.ts";
+import { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { Document } from "../types/genesis.ts";
 import type { ReplayOptions } from "./replay.ts";
 
@@ -11,6 +12,8 @@ export interface ReplayGenesis {
   /** 64 hex characters. */
   readonly chainContext: string;
   readonly comet: CometGenesis;
+  /** Signatures that are known to hold. */
+  readonly known: KnownSignatures;
   /** Whether the network runs in debug mode. */
   readonly debug: boolean;
 }
@@ -23,12 +26,10 @@ export async function readReplayGenesis({ genesis, debug: told }: ReplayOptions)
   const document = await readGenesis(genesis);
   const debug = told ?? hasDebugParameters(document);
   const blacklist = createBlacklist({ allowTestKeys: debug });
-  return {
-    document,
-    chainContext: chainContext(document),
-    comet: cometGenesis(document, { debug, blacklist }),
-    debug,
-  };
+  const known = new KnownSignatures();
+  const context = chainContext(document);
+  const comet = cometGenesis(document, { debug, blacklist, known, chainContext: context });
+  return { document, chainContext: context, comet, known, debug };
 }
 
 /** Whether the document sets any parameter that only networks in debug mode accept. */

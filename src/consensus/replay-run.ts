@@ -5,7 +5,7 @@ import { type RecordedWrite, readRecordedChain } from "../chain/recorded-chain.t
 import { decodeResults, encodeResults } from "../chain/results.ts";
 import { equal, toHex } from "../codec/bytes.ts";
 import { QanatError } from "../codec/errors.ts";
-import { KnownSignatures } from "../crypto/known-signatures.ts";
+import type { KnownSignatures } from "../crypto/known-signatures.ts";
 import type { VerifiedHeight } from "./ahead/recorded-heights.ts";
 import type { VrfInput } from "./ahead/vrf-verifier.ts";
 import { ConsensusApplication } from "./application.ts";
@@ -33,8 +33,7 @@ export class Replay {
   readonly #chainPath: string;
   readonly #application: ConsensusApplication;
   readonly #observation: Observation;
-  /** Signatures in the blocks to come that are known to hold. */
-  readonly known = new KnownSignatures();
+  readonly #known: KnownSignatures;
   #state: ChainState;
   readonly #store = new MemoryStateStore();
   #localUpgrades: readonly string[] = [];
@@ -48,6 +47,7 @@ export class Replay {
   constructor({ genesis, chain }: RunOptions, deps: RunDeps) {
     const { document, comet, debug, chainContext } = genesis;
     this.#chainPath = chain;
+    this.#known = genesis.known;
     this.#observation = new Observation();
     this.#application = new ConsensusApplication(
       { document, chainContext, dontBlameOasis: debug, allowTestKeys: debug, minGasPrice: 0n },
@@ -58,7 +58,7 @@ export class Replay {
         ownTxSigner: null,
         attestation: deps.attestation,
         observer: this.#observation,
-        known: this.known,
+        known: this.#known,
         localUpgrades: () => this.#localUpgrades,
       },
     );
@@ -92,7 +92,7 @@ export class Replay {
   }
 
   #execute(recorded: VerifiedHeight): Difference | null {
-    const { block, blockId, input } = openBlock(this.#state, recorded.block, this.known);
+    const { block, blockId, input } = openBlock(this.#state, recorded.block, this.#known);
     if (!equal(blockId.hash, recorded.hash)) {
       return { what: "header hash", expected: toHex(recorded.hash), got: toHex(blockId.hash) };
     }

@@ -66,7 +66,7 @@ export async function runReplay(options: ReplayOptions, deps: ReplayDeps): Promi
     const { Replay } = await import("./replay-run.ts");
     const run = new Replay({ genesis, chain: options.chain }, { attestation: await deps.attestation() });
     let mismatch: ReplayMismatch | null = null;
-    for await (const recorded of heights.read(run.known)) {
+    for await (const recorded of heights.read(genesis.known)) {
       if (options.to !== null && recorded.height > options.to) {
         break;
       }

@@ -59,17 +59,16 @@ export class KnownSignatures {
   addAll({ signatures, vrf }: VerifiedClaims): void {
     for (const claim of vrf) this.vrf.add(claim);
     for (let start = 0; start + CLAIM_LENGTH <= signatures.length; start += CLAIM_LENGTH) {
-      const claim = signatures.subarray(start, start + CLAIM_LENGTH);
-      const place = this.#placeOf(claim.subarray(SIGNATURE_START));
-      this.#claims.set(claim, place * CLAIM_LENGTH);
+      const place = this.#placeOf(signatures, start + SIGNATURE_START);
+      this.#claims.set(signatures.subarray(start, start + CLAIM_LENGTH), place * CLAIM_LENGTH);
       this.#taken[place] = 1;
     }
   }
 
-  #placeOf(signature: Uint8Array): number {
-    const start =
-      ((signature[0]! << 24) | (signature[1]! << 16) | (signature[2]! << 8) | signature[3]!) >>> 0;
-    return start % this.#places;
+  /** @param offset where the signature starts in the bytes */
+  #placeOf(bytes: Uint8Array, offset = 0): number {
+    const [a, b, c, d] = [bytes[offset]!, bytes[offset + 1]!, bytes[offset + 2]!, bytes[offset + 3]!];
+    return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) % this.#places;
   }
 
   #holds(bytes: Uint8Array, start: number): boolean {

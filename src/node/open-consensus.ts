@@ -81,7 +81,7 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
   );
   const directory = join(options.dataDir, "consensus");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const chainGenesis = cometGenesis(genesis, { debug: dontBlameOasis });
+  const chainGenesis = cometGenesis(genesis, { debug: dontBlameOasis, known, chainContext: context });
   const engine = new ChainEngine(
     {
       genesis: chainGenesis,

@@ -74,7 +74,10 @@ export class StatelessNode {
     this.identity = loadOrCreateIdentity({ dataDir: options.dataDir, now: new Date() });
     this.chainContext = chainContext(genesis);
     this.#environment = openEnvironment(storePath(options.dataDir));
-    const chain = cometGenesis(genesis, { debug: options.debug.dontBlameOasis });
+    const chain = cometGenesis(genesis, {
+      debug: options.debug.dontBlameOasis,
+      chainContext: this.chainContext,
+    });
     this.#light = openLightClient(options.trust, {
       ...{
         chainId: chain.chain_id,

@@ -1,4 +1,4 @@
-import { concat, toHex, utf8 } from "../codec/bytes.ts";
+import { concat, equal, utf8 } from "../codec/bytes.ts";
 import type { Address, Namespace, PublicKey } from "../codec/common-types.ts";
 import { reservedKeys } from "../crypto/blacklist.ts";
 import { sha512_256 } from "../crypto/hash.ts";
@@ -36,13 +36,16 @@ export const GOVERNANCE_DEPOSITS_ADDRESS = stakingAddress(reservedKeys.governanc
 /** Transfers to it are burns. */
 export const BURN_ADDRESS = stakingAddress(reservedKeys.burn);
 
-const RESERVED: ReadonlySet<string> = new Set(
-  [COMMON_POOL_ADDRESS, FEE_ACCUMULATOR_ADDRESS, GOVERNANCE_DEPOSITS_ADDRESS, BURN_ADDRESS].map(toHex),
-);
+const RESERVED: readonly Address[] = [
+  COMMON_POOL_ADDRESS,
+  FEE_ACCUMULATOR_ADDRESS,
+  GOVERNANCE_DEPOSITS_ADDRESS,
+  BURN_ADDRESS,
+];
 
 /** Whether no account can live at the address. */
 export function isReservedAddress(address: Address): boolean {
-  return RESERVED.has(toHex(address));
+  return RESERVED.some((reserved) => equal(reserved, address));
 }
 
 function derive(context: Uint8Array, data: Uint8Array): Address {

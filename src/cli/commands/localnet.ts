@@ -5,7 +5,6 @@ import { defineCommand } from "../command.ts";
 import { CommandError, exitCode, UsageError } from "../errors.ts";
 import type { Given } from "../given.ts";
 import { defaultLocalnetDir } from "../localnet-dir.ts";
-import { growHeapSparingly } from "../sparing-heap.ts";
 import { localnetText } from "../text/localnet.ts";
 
 interface Input {
@@ -56,6 +55,7 @@ export const localnet = defineCommand<Input>({
   resolve: resolveLocalnet,
   run: async ({ options, isJson, isDefaultDir }, io) => {
     const { runLocalnet } = await import("../../node/localnet/localnet.ts");
+    const { growHeapSparingly } = await import("../sparing-heap.ts");
     growHeapSparingly();
     const report = (event: LocalnetEvent) => {
       if (isJson) io.out(`${JSON.stringify(event)}\n`);

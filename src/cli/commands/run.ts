@@ -4,7 +4,6 @@ import { CommandError, exitCode, UsageError } from "../errors.ts";
 import type { Given } from "../given.ts";
 import { configOverrides } from "../options/overrides.ts";
 import { rootOptions } from "../options/root.ts";
-import { growHeapSparingly } from "../sparing-heap.ts";
 
 /** The program without a command: runs a node. */
 export const runCommand = defineCommand<RunNodeOptions>({
@@ -16,6 +15,7 @@ export const runCommand = defineCommand<RunNodeOptions>({
   resolve: resolveRun,
   run: async (options, io) => {
     const { runNode } = await import("../../node/main.ts");
+    const { growHeapSparingly } = await import("../sparing-heap.ts");
     growHeapSparingly();
     const reason = await runNode(options, { signal: io.signal });
     if (reason.kind === "failed") throw new CommandError(reason.message);

@@ -41,7 +41,7 @@ export class BlocksAhead implements VerifyAhead {
 
   constructor(network: AheadNetwork, deps: BlocksAheadDeps) {
     this.#deps = deps;
-    this.#worker = startVerifierThread("./blocks-ahead-worker.ts", network);
+    this.#worker = startVerifierThread(new URL("./blocks-ahead-worker.ts", import.meta.url), network);
     this.#worker.on("message", (message: FromVerifier) => this.#receive(message));
     this.#worker.on("error", (err) => {
       deps.logger.warn({ err }, "verifying ahead failed: signatures are verified where blocks are executed");

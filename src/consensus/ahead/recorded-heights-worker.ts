@@ -27,6 +27,8 @@ class Reader {
       if (!(error instanceof ChainError)) throw error;
       this.#send({ kind: "malformed", message: error.message });
     }
+    // Ends the thread: it is gone by the time that the last heights were executed.
+    this.#port.close();
   }
 
   async #sendAll(path: string): Promise<void> {

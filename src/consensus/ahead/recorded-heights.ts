@@ -51,7 +51,7 @@ export class RecordedHeights {
 
   /** @param path of the recording */
   constructor(path: string) {
-    this.#worker = startVerifierThread("./recorded-heights-worker.ts", path);
+    this.#worker = startVerifierThread(new URL("./recorded-heights-worker.ts", import.meta.url), path);
     this.#worker.on("message", (message: FromReader) => {
       if (message.kind === "late") this.#late.push(message.claim);
       else this.#arrived.push(message);

@@ -101,7 +101,9 @@ export function setAccount(state: KeyValueTree, address: Address, account: Accou
   state.insert(concat(ACCOUNT, address), encode(Account, account));
   const index = concat(COMMISSION_SCHEDULE, address);
   if (isEmptySchedule(account.escrow.commission_schedule)) {
-    state.remove(index);
+    if (state.get(index) !== null) {
+      state.remove(index);
+    }
   } else {
     state.insert(index, EMPTY_BYTES);
   }
