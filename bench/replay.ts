@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { BenchNodes, ours, type RunFigures, runTo } from "./bench-node.ts";
@@ -40,7 +40,9 @@ export async function measureReplay(
   const replayOfficial = await officialReplay(nodes, genesis, chain, reference);
   const theirs: ReplayFigures[] = [];
   while (mine.length < times) {
+    settleDisk();
     mine.push(await replayInProcess(genesis, chain));
+    settleDisk();
     theirs.push(await replayOfficial());
   }
   return { ours: medians(mine), official: medians(theirs) };
@@ -67,6 +69,11 @@ async function officialReplay(
     await official.stop();
     return figures;
   };
+}
+
+/** So that nobody pays for what the one before has written. */
+function settleDisk(): void {
+  spawnSync("sync");
 }
 
 function medians(runs: readonly ReplayFigures[]): ReplayFigures {

@@ -19,6 +19,11 @@ import { verifyCommit } from "./verify-commit.ts";
  */
 export function validateBlock(state: ChainState, block: Block, known?: KnownSignatures): void {
   checkBlock(block);
+  validateInState(state, block, known);
+}
+
+/** The rest of {@link validateBlock} for a block that `checkBlock` has passed. @throws ChainError */
+export function validateInState(state: ChainState, block: Block, known?: KnownSignatures): void {
   const { header } = block;
   if (header.version.app !== state.version.app || header.version.block !== state.version.block) {
     throw invalid("block version differs", { got: header.version, want: state.version });

@@ -92,7 +92,10 @@ export class Replay {
   }
 
   #execute(recorded: VerifiedHeight): Difference | null {
-    const { block, blockId, input } = openBlock(this.#state, recorded.block, this.#known);
+    const { block, blockId, input } = openBlock(this.#state, recorded.block, {
+      known: this.#known,
+      examined: recorded.verified.id,
+    });
     if (!equal(blockId.hash, recorded.hash)) {
       return { what: "header hash", expected: toHex(recorded.hash), got: toHex(blockId.hash) };
     }

@@ -14,6 +14,7 @@ import { encodeBlock, parseBlock } from "../block.ts";
 import type { CommittedBlock } from "../block-executor.ts";
 import { ChainStore } from "../chain-store.ts";
 import { systemClock } from "../clock.ts";
+import { examineBlock } from "../examine-block.ts";
 import { encode } from "../wire.ts";
 import { PEER_TIMEOUT_MS } from "./block-pool.ts";
 import { BLOCK_SYNC_CHANNEL, BlockSync, type BlockSyncDeps, LOOK_INTERVAL_MS } from "./block-sync.ts";
@@ -80,6 +81,7 @@ test("when there are many blocks, each is executed after it was verified ahead",
     verify: async (encoded: Uint8Array) => {
       await nextTurn();
       verified.add(toHex(encoded));
+      return examineBlock(parseBlock(encoded), encoded);
     },
     onState: () => {
       open.states++;

@@ -9,6 +9,7 @@ import type { Logger } from "../../telemetry/logger.ts";
 import type { Application } from "../application.ts";
 import { parseBlock } from "../block.ts";
 import { BlockExecutor, blockLimits, type CommittedBlock } from "../block-executor.ts";
+import type { BlockID } from "../block-id.ts";
 import { catchUp } from "../catch-up.ts";
 import { type ChainState, nextHeight } from "../chain-state.ts";
 import type { ChainStore } from "../chain-store.ts";
@@ -72,6 +73,8 @@ export class BlockSync {
   #ahead: VerifyAhead | null = null;
   /** Encoded blocks that are being verified ahead: to execute them at once would do that work twice. */
   readonly #inVerification = new Set<Uint8Array>();
+  /** Ids of encoded blocks that were examined ahead. */
+  readonly #examined = new WeakMap<Uint8Array, BlockID>();
 
   constructor(deps: BlockSyncDeps) {
     this.#deps = deps;
@@ -189,7 +192,10 @@ export class BlockSync {
       const [{ encoded }, after] = pair;
       let decision: Parameters<BlockExecutor["execute"]>[1];
       try {
-        const { block, blockId } = openBlock(state, encoded, known);
+        const { block, blockId } = openBlock(state, encoded, {
+          known,
+          examined: this.#examined.get(encoded),
+        });
         const commit = parseBlock(after.encoded).last_commit;
         const { chain_id: chainId, validators } = state;
         verifyCommitLight({ chainId, height: pool.next, blockId, validators, known }, commit);
@@ -233,8 +239,9 @@ export class BlockSync {
   #verifyAhead(encoded: Uint8Array): void {
     if (this.#ahead === null) return;
     this.#inVerification.add(encoded);
-    void this.#ahead.verify(encoded).then(() => {
+    void this.#ahead.verify(encoded).then((id) => {
       this.#inVerification.delete(encoded);
+      if (id !== null) this.#examined.set(encoded, id);
       this.#apply();
     });
   }

@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { sharedPath } from "../../../test/shared.ts";
 import { encodeBlock, parseBlock } from "../../chain/block.ts";
+import { headerHash } from "../../chain/header.ts";
 import { readRecordedChain } from "../../chain/recorded-chain.ts";
+import { toHex } from "../../codec/bytes.ts";
 import { decode, encode } from "../../codec/schema.ts";
 import { chainContext } from "../../config/genesis/chain-context.ts";
 import { cometGenesis } from "../../config/genesis/comet-genesis.ts";
@@ -48,26 +50,42 @@ describe("blocks verified ahead", () => {
     const verifier = verifierOf(validators);
     for (const { block } of heights) {
       const count = claimsIn(block).length + parseBlock(block).last_commit.signatures.length;
-      expect(verifier.verify(block).signatures.length).toBe(count * CLAIM_LENGTH);
+      expect(verifier.verify(block).claims.signatures.length).toBe(count * CLAIM_LENGTH);
     }
+  });
+
+  test("a block gets the id that the chain knows it by, and none where it is not as it must be", () => {
+    const verifier = verifierOf(validators);
+    for (const { block, hash } of heights) expect(verifier.verify(block).id?.hash).toEqual(hash);
+    const { header, ...content } = parseBlock(sample);
+    const changed = encodeBlock({ ...content, header: { ...header, data_hash: new Uint8Array(32) } });
+    expect(verifier.verify(changed).id).toBeNull();
+    // Field 1, the header, as an empty one first: the same block in another encoding.
+    const doubled = Uint8Array.of(0x0a, 0, ...sample);
+    expect(toHex(headerHash(parseBlock(doubled).header))).toBe(toHex(headerHash(header)));
+    expect(verifier.verify(doubled).id).toBeNull();
   });
 
   test("what is verified is what execution will ask for", () => {
     const known = new KnownSignatures();
-    known.addAll(verifierOf(validators).verify(sample));
+    known.addAll(verifierOf(validators).verify(sample).claims);
     for (const { context, publicKey, message, signature } of claimsIn(sample)) {
       expect(known.has(publicKey, signedDigest(context, message), signature)).toBe(true);
     }
   });
 
   test("without the keys of the validators their signatures are left out", () => {
-    expect(verifierOf([]).verify(sample).signatures.length).toBe(claimsIn(sample).length * CLAIM_LENGTH);
+    expect(verifierOf([]).verify(sample).claims.signatures.length).toBe(
+      claimsIn(sample).length * CLAIM_LENGTH,
+    );
   });
 
   test("on another network only what knows no chain holds", () => {
     const other = { ...network, chainContext: "00".repeat(32) };
     const chainless = claimsIn(sample).filter(({ context }) => !context.text.includes(" for chain "));
-    expect(verifierOf([], other).verify(sample).signatures.length).toBe(chainless.length * CLAIM_LENGTH);
+    expect(verifierOf([], other).verify(sample).claims.signatures.length).toBe(
+      chainless.length * CLAIM_LENGTH,
+    );
   });
 
   test("broken signatures, transactions and blocks are left out and stop nothing", () => {
@@ -78,8 +96,10 @@ describe("blocks verified ahead", () => {
     const forged = encode(SignedTransaction, { ...signed, signature });
     const broken = encodeBlock({ ...block, txs: [forged, new Uint8Array([0xff]), ...others] });
     const verifier = verifierOf([]);
-    expect(verifier.verify(broken).signatures.length).toBe((claimsIn(sample).length - 1) * CLAIM_LENGTH);
-    expect(verifier.verify(new Uint8Array([0xff, 0xff])).signatures.length).toBe(0);
+    expect(verifier.verify(broken).claims.signatures.length).toBe(
+      (claimsIn(sample).length - 1) * CLAIM_LENGTH,
+    );
+    expect(verifier.verify(new Uint8Array([0xff, 0xff])).claims.signatures.length).toBe(0);
   });
 });
 

@@ -1,5 +1,7 @@
 import { parseBlock } from "../../chain/block.ts";
+import type { BlockID } from "../../chain/block-id.ts";
 import type { Commit } from "../../chain/commit.ts";
+import { examineBlock } from "../../chain/examine-block.ts";
 import { voteSignBytes } from "../../chain/sign-bytes.ts";
 import { consensusAddress } from "../../chain/validator.ts";
 import { precommitOf } from "../../chain/vote.ts";
@@ -25,12 +27,19 @@ export interface AheadNetwork {
   readonly chainId: string;
 }
 
+/** What was found to hold in a block. */
+export interface VerifiedBlock {
+  /** What `examineBlock` gave; null where it refused the block. */
+  readonly id: BlockID | null;
+  readonly claims: VerifiedClaims;
+}
+
 /** Consensus keys that are remembered; those of the validators are told again when there were too many. */
 const MAX_KEYS = 16_384;
 
 /**
- * Verifies the signatures in blocks whose turn has not come yet, without the state. It decides nothing: what it finds
- * valid goes into a memory of known signatures, all else is left to those who execute the block.
+ * Verifies blocks whose turn has not come yet, without the state. It refuses nothing: what it finds valid is told, all else
+ * is left to those who execute the block.
  */
 export class BlockVerifier {
   readonly #network: AheadNetwork;
@@ -56,9 +65,9 @@ export class BlockVerifier {
   }
 
   /** What holds in an encoded block. Never throws for what is in it. */
-  verify(encoded: Uint8Array): VerifiedClaims {
+  verify(encoded: Uint8Array): VerifiedBlock {
     const block = orElse(() => parseBlock(encoded), null);
-    if (block === null) return { signatures: new Uint8Array(0), vrf: [] };
+    if (block === null) return { id: null, claims: { signatures: new Uint8Array(0), vrf: [] } };
     const opened = block.txs.flatMap((raw) => orElse(() => [this.#open(raw)], []));
     const ofMethods = opened.flatMap(({ transaction }) =>
       orElse(() => methodClaims(transaction, this.#network.chainContext), []),
@@ -70,7 +79,10 @@ export class BlockVerifier {
       ...this.#commitClaims(block.last_commit),
     ];
     const proofs = opened.map(({ transaction, claim }) => this.#vrf.verify(transaction, claim.publicKey));
-    return { signatures: verifiedClaims(claims), vrf: proofs.filter((proof) => proof !== null) };
+    return {
+      id: orElse(() => examineBlock(block, encoded), null),
+      claims: { signatures: verifiedClaims(claims), vrf: proofs.filter((proof) => proof !== null) },
+    };
   }
 
   #open(raw: Uint8Array): { transaction: Transaction; claim: SignatureClaim } {

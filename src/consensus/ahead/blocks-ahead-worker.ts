@@ -9,7 +9,7 @@ const send = (message: FromVerifier) => parentPort!.postMessage(message);
 parentPort!.on("message", (message: ToVerifier) => {
   switch (message.kind) {
     case "block":
-      send({ kind: "verified", claims: verifier.verify(message.encoded) });
+      send({ kind: "verified", block: verifier.verify(message.encoded) });
       break;
     case "keys":
       verifier.addKeys(message.validators);

@@ -1,11 +1,12 @@
 import type { Worker } from "node:worker_threads";
+import type { BlockID } from "../../chain/block-id.ts";
 import type { ChainState } from "../../chain/chain-state.ts";
 import type { VerifyAhead } from "../../chain/sync/verify-ahead.ts";
 import { equal } from "../../codec/bytes.ts";
-import type { KnownSignatures, VerifiedClaims } from "../../crypto/known-signatures.ts";
+import type { KnownSignatures } from "../../crypto/known-signatures.ts";
 import type { VrfClaim } from "../../crypto/known-vrf-outputs.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import type { AheadNetwork } from "./block-verifier.ts";
+import type { AheadNetwork, VerifiedBlock } from "./block-verifier.ts";
 import { startVerifierThread } from "./verifier-thread.ts";
 import type { VrfInput } from "./vrf-verifier.ts";
 
@@ -17,7 +18,7 @@ export type ToVerifier =
 
 /** What the thread tells: blocks in the order in which they were given. */
 export type FromVerifier =
-  | { readonly kind: "verified"; readonly claims: VerifiedClaims }
+  | { readonly kind: "verified"; readonly block: VerifiedBlock }
   /** What was found to hold in blocks that were told of before. */
   | { readonly kind: "late"; readonly claim: VrfClaim };
 
@@ -34,7 +35,7 @@ export class BlocksAhead implements VerifyAhead {
   readonly #deps: BlocksAheadDeps;
   readonly #worker: Worker;
   /** For each block that was given and is not verified. */
-  readonly #waiting: (() => void)[] = [];
+  readonly #waiting: ((id: BlockID | null) => void)[] = [];
   #isOver = false;
   #vrfEpoch: bigint | null = null;
   #validatorsHash: Uint8Array = new Uint8Array(0);
@@ -51,8 +52,8 @@ export class BlocksAhead implements VerifyAhead {
     this.#worker.unref();
   }
 
-  verify(encoded: Uint8Array): Promise<void> {
-    if (this.#isOver) return Promise.resolve();
+  verify(encoded: Uint8Array): Promise<BlockID | null> {
+    if (this.#isOver) return Promise.resolve(null);
     this.#send({ kind: "block", encoded });
     return new Promise((resolve) => {
       this.#waiting.push(resolve);
@@ -81,13 +82,13 @@ export class BlocksAhead implements VerifyAhead {
       known.vrf.add(message.claim);
       return;
     }
-    known.addAll(message.claims);
-    this.#waiting.shift()?.();
+    known.addAll(message.block.claims);
+    this.#waiting.shift()?.(message.block.id);
   }
 
   #end(): void {
     this.#isOver = true;
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    for (const resolve of this.#waiting.splice(0)) resolve(null);
   }
 
   #send(message: ToVerifier): void {

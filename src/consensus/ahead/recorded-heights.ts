@@ -1,19 +1,19 @@
 import type { Worker } from "node:worker_threads";
 import { ChainError } from "../../chain/errors.ts";
-import type { KnownSignatures, VerifiedClaims } from "../../crypto/known-signatures.ts";
+import type { KnownSignatures } from "../../crypto/known-signatures.ts";
 import type { VrfClaim } from "../../crypto/known-vrf-outputs.ts";
-import type { AheadNetwork } from "./block-verifier.ts";
+import type { AheadNetwork, VerifiedBlock } from "./block-verifier.ts";
 import { startVerifierThread } from "./verifier-thread.ts";
 import type { VrfInput } from "./vrf-verifier.ts";
 
-/** A recorded height, with the signatures in its block that hold. */
+/** A recorded height, with what holds in its block. */
 export interface VerifiedHeight {
   readonly height: bigint;
   readonly block: Uint8Array;
   readonly hash: Uint8Array;
   readonly results: Uint8Array;
   readonly stateRoot: Uint8Array;
-  readonly verified: VerifiedClaims;
+  readonly verified: VerifiedBlock;
 }
 
 /** What the thread is told. */
@@ -83,7 +83,7 @@ export class RecordedHeights {
       const message = await this.#next();
       if (message.kind === "end") return;
       if (message.kind === "malformed") throw new ChainError("malformed", message.message);
-      known.addAll(message.value.verified);
+      known.addAll(message.value.verified.claims);
       for (const claim of this.#late.splice(0)) known.vrf.add(claim);
       yield message.value;
     }
