@@ -25,7 +25,12 @@ export function isProcessGone(error: unknown): boolean {
 }
 
 /** How often a transaction must fail alone before it is given up: once may have been chance. */
-export const FAILURES_TO_DROP = 2;
+const FAILURES_TO_DROP = 2;
 
 /** The same for a process that ended meanwhile: others than the transaction may end it, more than once. */
-export const ENDS_TO_DROP = 4;
+const ENDS_TO_DROP = 4;
+
+/** Whether a transaction is given up that failed alone so often in a row, with this error the last time. */
+export function isGivenUp(error: unknown, failures: number): boolean {
+  return failures >= (isProcessGone(error) ? ENDS_TO_DROP : FAILURES_TO_DROP);
+}

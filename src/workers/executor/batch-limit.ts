@@ -1,7 +1,7 @@
 import { toHex } from "../../codec/bytes.ts";
 import { sha512_256 } from "../../crypto/hash.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import { FAILURES_TO_DROP } from "../batch-failure.ts";
+import { isGivenUp } from "../batch-failure.ts";
 import type { TxPool } from "../txpool/tx-pool.ts";
 
 /**
@@ -34,7 +34,7 @@ export class BatchLimit {
     const hash = toHex(sha512_256(first));
     const failures = this.#failedAlone.hash === hash ? this.#failedAlone.failures + 1 : 1;
     this.#failedAlone = { hash, failures };
-    if (failures < FAILURES_TO_DROP) return;
+    if (!isGivenUp(error, failures)) return;
     const reason = `the ParaTime cannot execute it: ${error instanceof Error ? error.message : error}`;
     this.#pool.reject([hash], reason);
     this.#logger.warn({ error, transaction: hash }, "the ParaTime cannot execute a transaction");

@@ -4,7 +4,7 @@ import { QanatError } from "../../codec/errors.ts";
 import { sha512_256 } from "../../crypto/hash.ts";
 import { Emitter, type Subscribable } from "../../telemetry/emitter.ts";
 import type { Logger } from "../../telemetry/logger.ts";
-import { ENDS_TO_DROP, FAILURES_TO_DROP, isProcessGone, mayBeFaultOfBatch } from "../batch-failure.ts";
+import { isGivenUp, isProcessGone, mayBeFaultOfBatch } from "../batch-failure.ts";
 import { MainQueue, type QueuedTx } from "./main-queue.ts";
 
 /** What the ParaTime says about one transaction (host protocol `CheckTxResult`). */
@@ -332,8 +332,7 @@ export class TxPool {
     // Whoever runs the ParaTime unblocks the pool when it is there again.
     if (isProcessGone(error)) this.#blocked = true;
     const [first] = batch;
-    const tries = isProcessGone(error) ? ENDS_TO_DROP : FAILURES_TO_DROP;
-    if (batch.length === 1 && ++first!.failures >= tries) {
+    if (batch.length === 1 && isGivenUp(error, ++first!.failures)) {
       this.#giveUp(first!, error);
       return;
     }
