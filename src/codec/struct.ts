@@ -53,22 +53,29 @@ export function optional<T>(codec: Codec<T>): OptionalField<T> {
  * unknown keys are errors (unknown ones are skipped in mode `rpc`).
  */
 export function struct<const F extends FieldSpecs>(typeName: string, specs: F): StructCodec<F> {
-  const declared = Object.entries(specs).map(([name, spec]) => makeField(name, spec));
-  const table = new StructTable(typeName, declared);
+  // Made at first use: a program declares all structs of the network and uses few of them.
+  let table: StructTable | undefined;
+  const made = () => {
+    table = new StructTable(
+      typeName,
+      Object.entries(specs).map(([name, spec]) => makeField(name, spec)),
+    );
+    return table;
+  };
   const codec = defineCodec<Members>({
     typeName,
-    zero: () => table.zero(),
-    isEmpty: (v) => table.isEmpty(v),
+    zero: () => (table ?? made()).zero(),
+    isEmpty: (v) => (table ?? made()).isEmpty(v),
     isEmptyJson: () => false,
-    write: (w, v) => table.write(w, v),
-    read: (r) => table.read(r),
-    toJson: (v) => table.toJson(v),
-    fromJson: (j, path) => table.fromJson(j, path),
+    write: (w, v) => (table ?? made()).write(w, v),
+    read: (r) => (table ?? made()).read(r),
+    toJson: (v) => (table ?? made()).toJson(v),
+    fromJson: (j, path) => (table ?? made()).fromJson(j, path),
   }) as Codec<StructValue<F>>;
   return {
     ...codec,
     fields: specs,
-    make: (members) => Object.assign(table.zero(), members) as StructValue<F>,
+    make: (members) => Object.assign((table ?? made()).zero(), members) as StructValue<F>,
   };
 }
 
