@@ -57,6 +57,10 @@ export const commandSources: readonly CommandSource[] = [
     async () => (await import("./commands/control/cancel-upgrade.ts")).controlCancelUpgrade,
   ),
   command(
+    "control runtime-stats",
+    async () => (await import("./commands/control/runtime-stats.ts")).controlRuntimeStats,
+  ),
+  command(
     "control add-bundle",
     async () => (await import("./commands/control/add-bundle.ts")).controlAddBundle,
   ),

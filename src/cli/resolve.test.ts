@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { toHex } from "../codec/bytes.ts";
 import { resolveTrustRoot } from "./commands/consensus/trust-root.ts";
+import { resolveRuntimeStats } from "./commands/control/runtime-stats.ts";
 import { resolveReplay } from "./commands/debug/replay.ts";
 import { resolveLocalnet } from "./commands/localnet.ts";
 import { resolveQuery } from "./commands/paratime/query.ts";
@@ -18,6 +19,23 @@ function given(
 ): Given {
   return new Given(args, new Map(Object.entries({ ...defaults, ...values })), new Set(Object.keys(values)));
 }
+
+describe("control runtime-stats", () => {
+  const id = `80${"00".repeat(31)}`;
+  const address = { address: "unix:/a.sock" };
+
+  test("counts all heights unless told otherwise", () => {
+    expect(resolveRuntimeStats(given(address, [id]))).toMatchObject({ start: 0n, end: 0n });
+    expect(resolveRuntimeStats(given(address, [id, "7", "9"]))).toMatchObject({ start: 7n, end: 9n });
+  });
+
+  test.each([[["80"]], [[id, "-1"]], [[id, "1", "0x9"]], [[id, "1", "9".repeat(19)]]])(
+    "%j is refused",
+    (args) => {
+      expect(() => resolveRuntimeStats(given(address, args))).toThrow(/malformed/);
+    },
+  );
+});
 
 describe("consensus trust_root", () => {
   test("takes two different nodes or more", () => {
