@@ -336,15 +336,15 @@ function ask(peer: Peer): void {
 
 /** Begins to restore a checkpoint, or goes on with it; another one that was begun is dropped. */
 function begin(db: NodeDb, checkpoint: Metadata): Restorer {
-  const restorer = new Restorer(db);
   const begun = db.multipart.checkpoints()[0] ?? null;
   const isSame = begun !== null && equal(hashOf(Metadata, begun), hashOf(Metadata, checkpoint));
-  if (isSame) return restorer;
-  db.multipart.abort();
-  db.multipart.start(checkpoint.root.version);
-  const fresh = new Restorer(db);
-  fresh.start(checkpoint);
-  return fresh;
+  if (!isSame) {
+    db.multipart.abort();
+    db.multipart.start(checkpoint.root.version);
+  }
+  const restorer = new Restorer(db);
+  restorer.start(checkpoint);
+  return restorer;
 }
 
 /** Whether all chunks of a checkpoint that is being restored are stored. */

@@ -147,6 +147,28 @@ it("goes on after a restart in the middle of a chunk", async () => {
   await env.close();
 });
 
+it("goes on after a restart between the last chunk and the end", async () => {
+  const entries = numbered(200);
+  const { checkpoint, chunks } = make(entries);
+  const other = make(numbered(50));
+  let env = openEnvironment(join(folder, "complete"));
+  let db = openNodeDb(env, ns);
+  db.multipart.start(5n);
+  const before = new Restorer(db);
+  before.start(checkpoint);
+  for (const [index, chunk] of chunks.entries()) run(before.restoreChunk(index, chunk));
+  await env.close();
+  env = openEnvironment(join(folder, "complete"));
+  db = openNodeDb(env, ns);
+  const after = new Restorer(db);
+  expect(() => after.start(other.checkpoint)).toThrow(code(3));
+  after.start(checkpoint);
+  expect([after.current, after.missing]).toEqual([null, []]);
+  db.finalize([checkpoint.root]);
+  expect(contents(db, checkpoint.root)).toEqual(expected(entries));
+  await env.close();
+});
+
 it("restores state and I/O of a round over an older state, which then can be pruned", () => {
   const env = memoryEnvironment();
   const db = openNodeDb(env, ns);
@@ -218,7 +240,7 @@ it("refuses what is not wanted, and takes a good copy after a bad one", () => {
   restorer.abort();
   restorer.start(other.checkpoint);
   for (const [index, chunk] of other.chunks.entries()) run(restorer.restoreChunk(index, chunk));
-  expect(() => restorer.start(checkpoint)).toThrow("begun before");
+  expect(() => restorer.start(checkpoint)).toThrow(code(3));
   db.finalize([other.checkpoint.root]);
   expect(contents(db, other.checkpoint.root).size).toBe(50);
 });

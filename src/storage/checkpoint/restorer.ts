@@ -40,21 +40,26 @@ export class Restorer {
   }
 
   /**
-   * Begins a checkpoint, or continues it when it was begun before.
+   * Begins a checkpoint, or continues it when it was begun before. Of one that is complete nothing is missing.
    * @throws CodedError `storage/mkvs/checkpoint` 3 while another one is being restored, `storage/mkvs/db` 14 when its
    *   version is not begun; QanatError `storage/checkpoint` when its description is not a valid one
    */
   start(checkpoint: Metadata): void {
     checkDescription(checkpoint);
-    const { current } = this;
-    if (current !== null) {
-      if (!equal(hashOf(Metadata, current), hashOf(Metadata, checkpoint))) {
+    const begun = this.current ?? this.#complete(checkpoint.root.root_type);
+    if (begun !== null) {
+      if (!equal(hashOf(Metadata, begun), hashOf(Metadata, checkpoint))) {
         throw checkpointErrors.restoreAlreadyInProgress();
       }
       return;
     }
     this.#db.multipart.begin(checkpoint);
     this.#rootType = checkpoint.root.root_type;
+  }
+
+  /** The checkpoint of a kind of tree that is restored and not final yet; null when there is none. */
+  #complete(rootType: number): Metadata | null {
+    return this.#db.multipart.checkpoints().find(({ root }) => root.root_type === rootType) ?? null;
   }
 
   /** Drops what was restored of the current checkpoint. Nothing happens when there is none. */
