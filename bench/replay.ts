@@ -2,8 +2,8 @@ import { spawn, spawnSync } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { BenchNodes, ours, type RunFigures, runTo } from "./bench-node.ts";
-import { fillStore } from "./fill-store.ts";
 import { quantile } from "./load.ts";
+import { startSource } from "./start-source.ts";
 
 /** What an official node makes again from the blocks that it has. */
 const OFFICIAL_STATE = ["consensus/state", "persistent-store.badger.db"];
@@ -55,10 +55,7 @@ async function officialReplay(
   chain: string,
   reference: string,
 ): Promise<() => Promise<RunFigures>> {
-  const source = await nodes.add("source", ours);
-  const head = await fillStore(source.dataDir, genesis, chain);
-  source.start([]);
-  await source.height();
+  const { source, head } = await startSource(nodes, genesis, chain);
   const official = await nodes.add("official", reference);
   await runTo(head - 1n, official, source);
   await official.stop();

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { BenchNodes, ours, type RunFigures, runTo } from "./bench-node.ts";
-import { fillStore } from "./fill-store.ts";
+import { startSource } from "./start-source.ts";
 
 export interface SyncMeasurements {
   /** Our node, served by our node. */
@@ -20,10 +20,7 @@ export async function measureSync(
   reference: string | null,
 ): Promise<SyncMeasurements> {
   using nodes = new BenchNodes(genesis);
-  const source = await nodes.add("source", ours);
-  const head = await fillStore(source.dataDir, genesis, chain);
-  source.start([]);
-  await source.height();
+  const { source, head } = await startSource(nodes, genesis, chain);
   const figures = await runTo(head - 1n, await nodes.add("ours", ours), source);
   if (reference === null) return { ours: figures, official: null };
   const first = await nodes.add("official", reference);

@@ -104,12 +104,15 @@ function nativeSodium(folder: string): Plugin {
 async function bundleIfNeeded(build: string): Promise<void> {
   const link = join(build, "node");
   if (newestSourceMs() <= (statSync(join(link, "stamp"), { throwIfNoEntry: false })?.mtimeMs ?? 0)) return;
-  const name = `node-${Date.now()}`;
-  const folder = join(build, name);
-  mkdirSync(folder, { recursive: true });
+  // What fails or is interrupted leaves nothing but this, and none of the bundles that are in use is lost for it.
+  const part = join(build, ".node-part");
+  rmSync(part, { recursive: true, force: true });
+  mkdirSync(part, { recursive: true });
   // Before the sources are read: one that changes meanwhile is newer.
-  writeFileSync(join(folder, "stamp"), "");
-  await bundleNode(folder);
+  writeFileSync(join(part, "stamp"), "");
+  await bundleNode(part);
+  const name = `node-${Date.now()}`;
+  renameSync(part, join(build, name));
   const next = join(build, ".node-next");
   rmSync(next, { force: true });
   symlinkSync(name, next);

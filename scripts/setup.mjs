@@ -26,6 +26,11 @@ function run(command, args, options = {}) {
   return spawnSync(command, args, { cwd: root, stdio: ["ignore", 2, 2], ...options });
 }
 
+/** Runs a script of this repository under its own Node. */
+function runScript(path, ...args) {
+  return run(node24, ["--disable-warning=ExperimentalWarning", join(root, path), ...args]);
+}
+
 function installPackages() {
   const lock = createHash("sha256")
     .update(readFileSync(join(root, "package-lock.json")))
@@ -77,20 +82,13 @@ function installBubblewrap() {
 
 /** Few files to load instead of a thousand. Without them the node runs from its sources, a little slower. */
 function bundleNode() {
-  const bundled = run(node24, [
-    "--disable-warning=ExperimentalWarning",
-    join(root, "scripts", "bundle-node.ts"),
-  ]);
+  const bundled = runScript("scripts/bundle-node.ts");
   if (bundled.status !== 0) say("bundling the node failed, see above: it will run from its sources.");
 }
 
 /** The demo ParaTime is rebuilt when one of its sources is newer than the executable; its own build script decides. */
 function buildDemoParaTime() {
-  const built = run(node24, [
-    "--disable-warning=ExperimentalWarning",
-    join(root, "paratime", "build.ts"),
-    "--if-needed",
-  ]);
+  const built = runScript("paratime/build.ts", "--if-needed");
   if (built.status !== 0) fail("building the demo ParaTime failed, see above.");
 }
 

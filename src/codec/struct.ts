@@ -54,28 +54,28 @@ export function optional<T>(codec: Codec<T>): OptionalField<T> {
  */
 export function struct<const F extends FieldSpecs>(typeName: string, specs: F): StructCodec<F> {
   // Made at first use: a program declares all structs of the network and uses few of them.
-  let table: StructTable | undefined;
-  const made = () => {
-    table = new StructTable(
+  let made: StructTable | undefined;
+  const table = () => {
+    made ??= new StructTable(
       typeName,
       Object.entries(specs).map(([name, spec]) => makeField(name, spec)),
     );
-    return table;
+    return made;
   };
   const codec = defineCodec<Members>({
     typeName,
-    zero: () => (table ?? made()).zero(),
-    isEmpty: (v) => (table ?? made()).isEmpty(v),
+    zero: () => table().zero(),
+    isEmpty: (v) => table().isEmpty(v),
     isEmptyJson: () => false,
-    write: (w, v) => (table ?? made()).write(w, v),
-    read: (r) => (table ?? made()).read(r),
-    toJson: (v) => (table ?? made()).toJson(v),
-    fromJson: (j, path) => (table ?? made()).fromJson(j, path),
+    write: (w, v) => table().write(w, v),
+    read: (r) => table().read(r),
+    toJson: (v) => table().toJson(v),
+    fromJson: (j, path) => table().fromJson(j, path),
   }) as Codec<StructValue<F>>;
   return {
     ...codec,
     fields: specs,
-    make: (members) => Object.assign((table ?? made()).zero(), members) as StructValue<F>,
+    make: (members) => Object.assign(table().zero(), members) as StructValue<F>,
   };
 }
 

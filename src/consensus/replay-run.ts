@@ -11,7 +11,7 @@ import type { VrfInput } from "./ahead/vrf-verifier.ts";
 import { ConsensusApplication } from "./application.ts";
 import type { AttestationVerifier } from "./attestation.ts";
 import { UnsupportedError } from "./errors.ts";
-import type { BlockObserver, ExecutedBlock } from "./execute-block.ts";
+import type { ExecutedBlock } from "./execute-block.ts";
 import type { ReplayedUpgrade } from "./replay.ts";
 import { compareResults, compareWrites, type Difference } from "./replay-difference.ts";
 import type { ReplayGenesis } from "./replay-genesis.ts";
@@ -32,7 +32,8 @@ interface RunDeps {
 export class Replay {
   readonly #chainPath: string;
   readonly #application: ConsensusApplication;
-  readonly #observation: Observation;
+  /** What came out of the block, kept for the comparison; null when it was not executed to the end. */
+  #executed: ExecutedBlock | null = null;
   readonly #known: KnownSignatures;
   #state: ChainState;
   readonly #store = new MemoryStateStore();
@@ -48,7 +49,6 @@ export class Replay {
     const { document, comet, debug, chainContext } = genesis;
     this.#chainPath = chain;
     this.#known = genesis.known;
-    this.#observation = new Observation();
     this.#application = new ConsensusApplication(
       { document, chainContext, dontBlameOasis: debug, allowTestKeys: debug, minGasPrice: 0n },
       {
@@ -57,7 +57,11 @@ export class Replay {
         proposer: null,
         ownTxSigner: null,
         attestation: deps.attestation,
-        observer: this.#observation,
+        observer: {
+          onExecuted: (executed) => {
+            this.#executed = executed;
+          },
+        },
         known: this.#known,
         localUpgrades: () => this.#localUpgrades,
       },
@@ -119,12 +123,12 @@ export class Replay {
    * @throws what went wrong with the block as it is
    */
   #finalize(input: BlockInput, recorded: VerifiedHeight): { results: BlockResults } | Difference {
-    this.#observation.executed = null;
+    this.#executed = null;
     try {
       const results = this.#application.finalizeBlock(input);
       return this.#compare(recorded) ?? { results };
     } catch (error) {
-      if (this.#observation.executed === null) {
+      if (this.#executed === null) {
         throw error;
       }
       // The proposer's roots differ from ours: say which result or key, unless an upgrade explains it.
@@ -159,7 +163,7 @@ export class Replay {
 
   /** How the block that was executed differs from what was recorded. */
   #compare(recorded: VerifiedHeight): Difference | null {
-    const { results, stateRoot } = this.#observation.executed!;
+    const { results, stateRoot } = this.#executed!;
     // Encoding ours is less work than decoding theirs, and gives the same bytes unless a log text differs.
     const isSame = equal(encodeResults(results), recorded.results);
     const inResults = isSame ? null : compareResults(decodeResults(recorded.results), results);
@@ -173,16 +177,6 @@ export class Replay {
         got: toHex(stateRoot),
       }
     );
-  }
-}
-
-/** What the application did with the block, kept for the comparison. */
-class Observation implements BlockObserver {
-  /** Null when the block was not executed to the end. */
-  executed: ExecutedBlock | null = null;
-
-  onExecuted(executed: ExecutedBlock): void {
-    this.executed = executed;
   }
 }
 

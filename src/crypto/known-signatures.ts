@@ -67,8 +67,9 @@ export class KnownSignatures {
 
   /** @param offset where the signature starts in the bytes */
   #placeOf(bytes: Uint8Array, offset = 0): number {
-    const [a, b, c, d] = [bytes[offset]!, bytes[offset + 1]!, bytes[offset + 2]!, bytes[offset + 3]!];
-    return (((a << 24) | (b << 16) | (c << 8) | d) >>> 0) % this.#places;
+    const start =
+      (bytes[offset]! << 24) | (bytes[offset + 1]! << 16) | (bytes[offset + 2]! << 8) | bytes[offset + 3]!;
+    return (start >>> 0) % this.#places;
   }
 
   #holds(bytes: Uint8Array, start: number): boolean {

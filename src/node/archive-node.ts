@@ -69,7 +69,10 @@ export class ArchiveNode {
       consensusAddress: sha256(identity.consensus.publicKey).subarray(0, 20),
       p2p: null,
     });
-    const parts = openConsensus(options, { genesis, environment, identity, logging, statusFacts });
+    const parts = openConsensus(options, {
+      ...{ genesis, environment, identity, logging, statusFacts },
+      chainContext: this.chainContext,
+    });
     const { engine } = parts;
     if (engine.latestHeight === 0n) throw emptyArchive(options.dataDir);
     const backend = new ArchiveConsensus({ ...parts, genesis, chainContext: this.chainContext, statusFacts });

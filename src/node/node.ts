@@ -107,6 +107,7 @@ export class Node {
     });
     const { engine, backend, db, application, chainGenesis, known } = openConsensus(options, {
       genesis: this.genesis,
+      chainContext: this.chainContext,
       environment: this.#environment,
       identity: this.identity,
       logging,

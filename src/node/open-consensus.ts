@@ -6,7 +6,6 @@ import { systemClock } from "../chain/clock.ts";
 import type { ChainGenesis } from "../chain/genesis.ts";
 import { DEFAULT_MEMPOOL_OPTIONS } from "../chain/mempool.ts";
 import { type BlockPacing, ROUND_TIMEOUTS } from "../chain/rounds/timing.ts";
-import { chainContext as chainContextOf } from "../config/genesis/chain-context.ts";
 import { cometGenesis } from "../config/genesis/comet-genesis.ts";
 import { type ApplicationDeps, ConsensusApplication } from "../consensus/application.ts";
 import { DbStateStore } from "../consensus/state-store.ts";
@@ -25,6 +24,8 @@ import type { NodeOptions } from "./node-options.ts";
 
 export interface OpenConsensusDeps {
   genesis: Document;
+  /** That of the genesis document. */
+  chainContext: string;
   environment: Environment;
   identity: NodeIdentity;
   logging: Logging;
@@ -50,9 +51,8 @@ const consensusNamespace = new Uint8Array(32);
 
 /** Puts the state machine, its store and the chain engine together. */
 export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): OpenConsensus {
-  const { genesis, environment, identity, logging } = deps;
+  const { genesis, chainContext, environment, identity, logging } = deps;
   const { dontBlameOasis, allowTestKeys } = options.debug;
-  const context = chainContextOf(genesis);
   const shares = shareCaches(options.cacheBytes, options.runtimes.length);
   const db = openNodeDb(environment, consensusNamespace, {
     discardWriteLogs: true,
@@ -62,7 +62,7 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
   const application = new ConsensusApplication(
     {
       document: genesis,
-      chainContext: context,
+      chainContext,
       dontBlameOasis,
       allowTestKeys,
       minGasPrice: options.minGasPrice,
@@ -81,7 +81,7 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
   );
   const directory = join(options.dataDir, "consensus");
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const chainGenesis = cometGenesis(genesis, { debug: dontBlameOasis, known, chainContext: context });
+  const chainGenesis = cometGenesis(genesis, { debug: dontBlameOasis, known, chainContext });
   const engine = new ChainEngine(
     {
       genesis: chainGenesis,
@@ -100,7 +100,7 @@ export function openConsensus(options: NodeOptions, deps: OpenConsensusDeps): Op
   );
   const backend = new NodeConsensus({
     genesis,
-    chainContext: context,
+    chainContext,
     engine,
     application,
     db,

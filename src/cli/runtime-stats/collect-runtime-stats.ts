@@ -15,12 +15,6 @@ import {
 import { type Committee, ROLE_BACKUP_WORKER, ROLE_WORKER } from "../../types/scheduler.ts";
 import { type EntityStats, noEntityStats, noStats, type RuntimeStats } from "./runtime-stats.ts";
 
-export interface HeightRange {
-  readonly start: bigint;
-  /** Not included. */
-  readonly end: bigint;
-}
-
 /** Follows the rounds of a ParaTime block by block, by what a node says of each height. */
 export class RuntimeStatsCollector {
   readonly stats: RuntimeStats = noStats();
@@ -51,7 +45,8 @@ export class RuntimeStatsCollector {
     if (block === null) return;
     const events = (await this.#client.call("RootHash", "GetEvents", height, { signal })) ?? [];
     // What happened at a height belongs to the round that ran until then; of the first height it is not known.
-    if (!this.#isFirst) await this.#takeEvents(events, block, () => this.#results(request, signal));
+    const results = () => this.#client.call("RootHash", "GetLastRoundResults", request, { signal });
+    if (!this.#isFirst) await this.#takeEvents(events, block, results);
     this.#isFirst = false;
     if (block.header.round === this.#round) return;
     this.#round = block.header.round;
@@ -61,13 +56,6 @@ export class RuntimeStatsCollector {
     this.#committee = isRunning ? state.committee : null;
     this.#isDisputed = false;
     if (this.#committee !== null) this.#countElected(this.#committee, this.#round);
-  }
-
-  async #results(
-    request: { runtime_id: Namespace; height: bigint },
-    signal: AbortSignal,
-  ): Promise<RoundResults> {
-    return await this.#client.call("RootHash", "GetLastRoundResults", request, { signal });
   }
 
   async #takeEvents(

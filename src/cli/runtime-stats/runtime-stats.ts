@@ -32,15 +32,13 @@ export interface EntityStats {
 
 export function noStats(): RuntimeStats {
   return {
-    ...{
-      rounds: 0,
-      successful: 0,
-      epochTransitions: 0,
-      failed: 0,
-      suspended: 0,
-      discrepancies: 0,
-      timeouts: 0,
-    },
+    rounds: 0,
+    successful: 0,
+    epochTransitions: 0,
+    failed: 0,
+    suspended: 0,
+    discrepancies: 0,
+    timeouts: 0,
     entities: new Map(),
   };
 }

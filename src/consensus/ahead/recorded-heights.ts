@@ -44,7 +44,7 @@ export class RecordedHeights {
   readonly #worker: Worker;
   readonly #arrived: Exclude<FromReader, { kind: "late" }>[] = [];
   /** VRF proofs that were found to hold, and are not told yet. */
-  #late: VrfClaim[] = [];
+  readonly #late: VrfClaim[] = [];
   #failure: unknown = null;
   #vrfEpoch: bigint | null = null;
   #wake: () => void = () => {};

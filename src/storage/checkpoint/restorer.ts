@@ -29,8 +29,7 @@ export class Restorer {
 
   /** The checkpoint that is being restored; null when none is. */
   get current(): Metadata | null {
-    const type = this.#rootType;
-    return this.#db.multipart.checkpoints().find(({ root }) => root.root_type === type) ?? null;
+    return this.#rootType === null ? null : this.#begun(this.#rootType);
   }
 
   /** Indices of the chunks that are still wanted. */
@@ -46,7 +45,7 @@ export class Restorer {
    */
   start(checkpoint: Metadata): void {
     checkDescription(checkpoint);
-    const begun = this.current ?? this.#complete(checkpoint.root.root_type);
+    const begun = this.current ?? this.#begun(checkpoint.root.root_type);
     if (begun !== null) {
       if (!equal(hashOf(Metadata, begun), hashOf(Metadata, checkpoint))) {
         throw checkpointErrors.restoreAlreadyInProgress();
@@ -57,8 +56,8 @@ export class Restorer {
     this.#rootType = checkpoint.root.root_type;
   }
 
-  /** The checkpoint of a kind of tree that is restored and not final yet; null when there is none. */
-  #complete(rootType: number): Metadata | null {
+  /** The checkpoint of a kind of tree that was begun, also when it is complete; null when there is none. */
+  #begun(rootType: number): Metadata | null {
     return this.#db.multipart.checkpoints().find(({ root }) => root.root_type === rootType) ?? null;
   }
 

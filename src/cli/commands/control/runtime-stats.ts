@@ -2,22 +2,26 @@ import { writeFile } from "node:fs/promises";
 import type { ApiClient } from "../../../api/client.ts";
 import { fromHex, toHex } from "../../../codec/bytes.ts";
 import type { Namespace } from "../../../codec/common-types.ts";
+import { timeLeftText } from "../../../node/progress.ts";
 import { defineCommand } from "../../command.ts";
 import { CommandError, exitCode, UsageError } from "../../errors.ts";
 import { systemReason } from "../../files.ts";
 import type { Given } from "../../given.ts";
 import type { Io } from "../../io.ts";
 import { type ClientInput, clientInput, clientOptions, withClient } from "../../options/client.ts";
-import { type HeightRange, RuntimeStatsCollector } from "../../runtime-stats/collect-runtime-stats.ts";
+import { RuntimeStatsCollector } from "../../runtime-stats/collect-runtime-stats.ts";
 import { runtimeStatsCsv, runtimeStatsText } from "../../text/runtime-stats.ts";
 
-interface Input {
+interface HeightRange {
+  readonly start: bigint;
+  /** Not included. */
+  readonly end: bigint;
+}
+
+/** Start 0 is the first height that the node has, end 0 the newest. */
+interface Input extends HeightRange {
   readonly client: ClientInput;
   readonly runtimeId: Namespace;
-  /** 0: the first that the node has. */
-  readonly start: bigint;
-  /** 0: the newest. */
-  readonly end: bigint;
 }
 
 const NAMESPACE_HEX = /^[0-9a-f]{64}$/i;
@@ -89,6 +93,6 @@ function progress({ start, end }: HeightRange, io: Io): (height: bigint) => void
     if (now - told < TELL_MS) return;
     told = now;
     const left = ((now - began) / Number(height - start + 1n)) * Number(end - height - 1n);
-    io.err(`height ${height} of ${end}, about ${Math.ceil(left / 1000)} s left\n`);
+    io.err(`height ${height} of ${end}${timeLeftText(Math.ceil(left / 1000))}\n`);
   };
 }

@@ -15,12 +15,26 @@ import { storePath } from "../src/node/storage/node-store.ts";
 import { openEnvironment } from "../src/storage/environment/lmdb-environment.ts";
 import { openNodeDb } from "../src/storage/node-db/table-node-db.ts";
 import { silentLogging } from "../src/telemetry/logger.ts";
+import { type BenchNode, type BenchNodes, ours } from "./bench-node.ts";
+
+/** Starts a node of ours that has a recorded chain, for others to fetch it. @returns the height of the last block, too */
+export async function startSource(
+  nodes: BenchNodes,
+  genesis: string,
+  chain: string,
+): Promise<{ source: BenchNode; head: bigint }> {
+  const source = await nodes.add("source", ours);
+  const head = await fillStore(source.dataDir, genesis, chain);
+  source.start([]);
+  await source.height();
+  return { source, head };
+}
 
 /**
  * Executes a recorded chain into the database of a node that does not run, so that it can give the blocks to others.
  * @returns the height of the last block
  */
-export async function fillStore(dataDir: string, genesisPath: string, chain: string): Promise<bigint> {
+async function fillStore(dataDir: string, genesisPath: string, chain: string): Promise<bigint> {
   const document = await readGenesis(genesisPath);
   const environment = openEnvironment(storePath(dataDir));
   const logger = silentLogging.logger("bench");
