@@ -101,6 +101,7 @@ export function setAccount(state: KeyValueTree, address: Address, account: Accou
   state.insert(concat(ACCOUNT, address), encode(Account, account));
   const index = concat(COMMISSION_SCHEDULE, address);
   if (isEmptySchedule(account.escrow.commission_schedule)) {
+    // To look is less work than to remove what is not there, which is a change like any other until the end of the block.
     if (state.get(index) !== null) {
       state.remove(index);
     }
